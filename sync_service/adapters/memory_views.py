@@ -1,0 +1,96 @@
+"""Views in memory: for tests of rules, for `replay`, and for questions «as of»."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sync_service.projections.view_store import Generation, GenerationState, ViewMoved
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from uuid import UUID
+
+    from sync_service.projections.view import Changes, Key, Row, Rows, Table, View
+
+
+class MemoryViews:
+    """Keeps rows in dictionaries; fits ViewStore, with one generation a view."""
+
+    def __init__(self, views: Iterable[View]) -> None:
+        self._tables: dict[tuple[str, str], Table] = {
+            (view.name, table.name): table for view in views for table in view.tables
+        }
+        self._rows: dict[tuple[str, str], dict[Key, Row]] = {name: {} for name in self._tables}
+        self._generations = {
+            view: Generation(view, 1, GenerationState.LIVE, 0, datetime.now(UTC)) for view, _ in self._tables
+        }
+
+    def live(self, view: str) -> Generation:
+        """The only generation."""
+        return self._generations[view]
+
+    def generations(self) -> list[Generation]:
+        """One generation a view."""
+        return list(self._generations.values())
+
+    def existing(self, generation: Generation, owners: Collection[UUID]) -> dict[UUID, Rows]:
+        """The rows that were made from these owners."""
+        wanted = set(owners)
+        found: dict[UUID, Rows] = {}
+        for (view, table), rows in self._rows.items():
+            if view == generation.view:
+                for key, row in rows.items():
+                    if row[0] in wanted:
+                        found.setdefault(row[0], {}).setdefault(table, {})[key] = row  # type: ignore[arg-type]
+        return found
+
+    def owners_by_activity(self, generation: Generation, table: str, activity_ids: Collection[str]) -> set[UUID]:
+        """The owners that have a row in the table with one of these activities."""
+        place = self._tables[generation.view, table].names.index("activity_id")
+        rows = self._rows[generation.view, table].values()
+        return {row[0] for row in rows if row[place] in activity_ids}  # type: ignore[misc]
+
+    def write(self, changes: Mapping[Generation, Changes], position: int) -> None:
+        """Write the changes and move each view on."""
+        for generation, changed in changes.items():
+            if self._generations[generation.view].position != generation.position:
+                raise ViewMoved
+            self._change(generation.view, changed)
+            self._generations[generation.view] = msgspec.structs.replace(
+                self._generations[generation.view], position=position
+            )
+
+    def _change(self, view: str, changed: Changes) -> None:
+        for table, gone in changed.deletes.items():
+            rows = self._rows[view, table]
+            for owner, key in gone:
+                if key in rows and rows[key][0] == owner:
+                    del rows[key]
+        for table, added in changed.upserts.items():
+            key_of = self._tables[view, table].key_of
+            self._rows[view, table] |= {key_of(row): row for row in added}
+        for table, counts in changed.adds.items():
+            rows = self._rows[view, table]
+            for key, count in counts.items():
+                before = rows[key][-1] if key in rows else 0
+                rows[key] = (*key, before + count)  # type: ignore[operator]
+
+    def find(self, view: str, table: str, **equals: object) -> list[dict[str, object]]:
+        """The rows whose columns equal these values, in the order of the table's key."""
+        names = self._tables[view, table].names
+        rows = (dict(zip(names, row, strict=True)) for _, row in sorted(self._rows[view, table].items()))
+        return [row for row in rows if all(row[name] == value for name, value in equals.items())]
+
+    def tally(self, generation: Generation) -> tuple[int, str]:
+        """How many rows a generation has, and a digest that is equal for equal rows."""
+        rows = sorted(
+            repr((table, row))
+            for (view, table), rows in self._rows.items()
+            if view == generation.view
+            for row in rows.values()
+        )
+        return len(rows), sha256("\n".join(rows).encode()).hexdigest()[:32]

@@ -1,0 +1,291 @@
+"""The event store on PostgreSQL: events by the eventsourcing library's recorder, and all else in the same transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import psycopg
+from eventsourcing.postgres import PostgresApplicationRecorder
+from psycopg import errors
+
+from sync_service.adapters.event_mapper import events_of, state_of
+from sync_service.adapters.postgres_database import MIGRATION_LOCK, Database, StoreUnavailable, statements
+from sync_service.aggregates.dead_letter import Retried
+from sync_service.event_store import Conflict, MessageCounts, ParkedBytes, Work
+from sync_service.messages.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sync_service.aggregates.aggregate import Event
+
+EVENTS_TABLE = "sync_events"
+_COLUMNS = "originator_id, originator_version, topic, state, notification_id"
+_SERIALISATION = (
+    errors.UniqueViolation,
+    errors.DeadlockDetected,
+    errors.SerializationFailure,
+)
+"""What PostgreSQL says when two writers meet."""
+
+
+class EventRecorder(PostgresApplicationRecorder):
+    """The library's recorder on our tables: the same events table, lock and notification, but rows go in by COPY."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, events_table_name=EVENTS_TABLE)
+        wanted = (b"CREATE TABLE", b"CREATE UNIQUE INDEX")
+        self.sql_create_statements = [
+            statement for statement in self.sql_create_statements if statement.as_bytes(None).startswith(wanted)
+        ]
+
+    def insert_in(self, cursor: psycopg.Cursor[Any], events: Sequence[Event]) -> int:
+        """Insert events under the table's lock, which the caller's transaction holds to its end; the last position."""
+        self._notify_channel(cursor)
+        columns = b"originator_id, originator_version, topic, state"
+        with cursor.copy(b"COPY %s (%s) FROM STDIN (FORMAT BINARY)" % (EVENTS_TABLE.encode(), columns)) as copy:
+            copy.set_types(("uuid", "int8", "text", "bytea"))
+            for event in events:
+                copy.write_row((event.stream, event.version, event.fact.TYPE, state_of(event)))
+        cursor.execute(b"SELECT currval('sync_events_notification_id_seq')")
+        return int(_value(cursor))
+
+    def lock_in(self, cursor: psycopg.Cursor[Any]) -> None:
+        """Take the lock that makes commit order the order of positions."""
+        self._lock_table(cursor)
+
+
+class PostgresStore:
+    """Keeps everything in PostgreSQL; fits EventStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._recorder = EventRecorder(database)
+
+    @property
+    def recorder(self) -> EventRecorder:
+        """The library's recorder, for what reads the log with the library's own means."""
+        return self._recorder
+
+    def migrate(self) -> None:
+        """Make the tables that are not there; safe to run again and by several processes at once."""
+        with self._db.transaction() as cursor:
+            cursor.execute(b"SELECT pg_advisory_xact_lock(%d)" % MIGRATION_LOCK)
+            for statement in self._recorder.sql_create_statements:
+                cursor.execute(statement, prepare=False)
+            with cursor.connection.cursor() as plain:
+                plain.execute(statements("tables.sql"))
+
+    def load(self, streams: Collection[UUID], until: int | None = None) -> dict[UUID, list[Event]]:
+        """The events of these streams, at or before the position `until`."""
+        query = f"SELECT {_COLUMNS} FROM {EVENTS_TABLE} WHERE originator_id = ANY(%s)"  # noqa: S608 - our own names
+        params: list[object] = [list(streams)]
+        if until is not None:
+            query += " AND notification_id <= %s"
+            params.append(until)
+        with self._db.cursor() as cursor:
+            cursor.execute(query.encode() + b" ORDER BY originator_id, originator_version", params)
+            events = events_of(cursor)
+        found: dict[UUID, list[Event]] = {}
+        for event in events:
+            found.setdefault(event.stream, []).append(event)
+        return found
+
+    def seen(self, messages: Collection[UUID]) -> dict[UUID, UUID]:
+        """The contents of those messages that are stored, by key."""
+        with self._db.cursor() as cursor:
+            cursor.execute(b"SELECT message, content FROM sync_messages WHERE message = ANY(%s)", [list(messages)])
+            return dict(cursor.fetchall())
+
+    def letters(self, messages: Collection[UUID]) -> dict[UUID, list[UUID]]:
+        """The parked letters that carry these messages' keys."""
+        found: dict[UUID, list[UUID]] = {}
+        with self._db.cursor() as cursor:
+            cursor.execute(
+                b"SELECT message, letter FROM sync_parked WHERE message = ANY(%s) ORDER BY letter", [list(messages)]
+            )
+            for message, letter in cursor:
+                found.setdefault(message, []).append(letter)
+        return found
+
+    def parked_bytes(self, letter: UUID) -> ParkedBytes | None:
+        """The bytes of a parked message."""
+        with self._db.cursor() as cursor:
+            cursor.execute(
+                b'SELECT message, parked_at, value, place, "offset", next_offset, key, headers, topic'
+                b" FROM sync_parked WHERE letter = %s",
+                [letter],
+            )
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        message, parked_at, value, place, offset, next_offset, key, headers, topic = row
+        pairs = msgspec.msgpack.decode(headers, type=tuple[tuple[str, bytes], ...])
+        return ParkedBytes(letter, message, Record(value, place, offset, next_offset, key, pairs, topic), parked_at)
+
+    def positions(self, places: Collection[str]) -> dict[str, int]:
+        """Where reading goes on in these places."""
+        with self._db.cursor() as cursor:
+            cursor.execute(b"SELECT place, next_offset FROM sync_places WHERE place = ANY(%s)", [list(places)])
+            return dict(cursor.fetchall())
+
+    def known_places(self, prefix: str) -> dict[str, int]:
+        """Where reading goes on in every place whose name begins with the prefix."""
+        with self._db.cursor() as cursor:
+            cursor.execute(b"SELECT place, next_offset FROM sync_places WHERE starts_with(place, %s)", [prefix])
+            return dict(cursor.fetchall())
+
+    def append(self, work: Work) -> int:
+        """Write all of it or nothing; a lost connection leaves it unknown which, and is a conflict like any other."""
+        try:
+            with self._db.transaction() as cursor:
+                return self._append(cursor, work)
+        except _SERIALISATION as error:
+            raise Conflict from error
+        except psycopg.OperationalError as error:
+            if not isinstance(error, errors.AdminShutdown | errors.CrashShutdown) and error.sqlstate is not None:
+                raise StoreUnavailable(str(error)) from error
+            raise Conflict from error
+
+    def _append(self, cursor: psycopg.Cursor[Any], work: Work) -> int:
+        _insert_messages(cursor, work)
+        _insert_parked(cursor, work)
+        last = 0
+        if work.events:
+            self._recorder.lock_in(cursor)
+            _verify(cursor, work.relied_on)
+            last = self._recorder.insert_in(cursor, work.events)
+            cursor.execute(b"INSERT INTO sync_transactions VALUES (%s, %s)", [last, work.recorded_at])
+        _move(cursor, work)
+        return last
+
+    def read(self, after: int, limit: int) -> list[Event]:
+        """The events after a position, in the log's order."""
+        with self._db.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {_COLUMNS} FROM {EVENTS_TABLE} WHERE notification_id > %s"  # noqa: S608 - our own names
+                " ORDER BY notification_id LIMIT %s".encode(),
+                [after, limit],
+            )
+            return events_of(cursor)
+
+    def head(self) -> int:
+        """The position of the newest event."""
+        with self._db.cursor() as cursor:
+            cursor.execute(b"SELECT coalesce(max(notification_id), 0) FROM sync_events")
+            return int(_value(cursor))
+
+    def position_at(self, moment: datetime) -> int:
+        """The position of the last event recorded at or before the moment."""
+        with self._db.cursor() as cursor:
+            cursor.execute(
+                b"SELECT coalesce(max(last_position), 0) FROM sync_transactions WHERE recorded_at <= %s", [moment]
+            )
+            return int(_value(cursor))
+
+    def counts(self) -> MessageCounts:
+        """What was received and what became of it."""
+        with self._db.cursor() as cursor:
+            cursor.execute(
+                b"SELECT (SELECT coalesce(sum(received), 0)::bigint FROM sync_places),"
+                b" (SELECT count(*) FROM sync_messages),"
+                b" (SELECT coalesce(sum(repeats), 0)::bigint FROM sync_places),"
+                b" (SELECT count(*) FROM sync_messages WHERE refused),"
+                b" (SELECT count(*) FROM sync_parked WHERE NOT retried)"
+            )
+            row = cursor.fetchone()
+        return MessageCounts(*row) if row else MessageCounts(0, 0, 0, 0, 0)
+
+    def followed(self, follower: str) -> int:
+        """How far a follower of the log has come."""
+        with self._db.cursor() as cursor:
+            cursor.execute(b"SELECT position FROM sync_followers WHERE follower = %s", [follower])
+            row = cursor.fetchone()
+        return int(row[0]) if row else 0
+
+    def follow(self, follower: str, position: int) -> None:
+        """Store how far a follower of the log has come."""
+        with self._db.cursor() as cursor:
+            cursor.execute(
+                b"INSERT INTO sync_followers VALUES (%s, %s, clock_timestamp()) ON CONFLICT (follower)"
+                b" DO UPDATE SET position = excluded.position, said_at = excluded.said_at",
+                [follower, position],
+            )
+
+    def followers(self) -> Mapping[str, tuple[int, datetime]]:
+        """How far every follower has come, and when it last said so."""
+        with self._db.cursor() as cursor:
+            cursor.execute(b"SELECT follower, position, said_at FROM sync_followers ORDER BY follower")
+            return {follower: (position, said_at) for follower, position, said_at in cursor}
+
+
+def _insert_messages(cursor: psycopg.Cursor[Any], work: Work) -> None:
+    if not work.messages:
+        return
+    with cursor.copy(b"COPY sync_messages FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(("uuid", "uuid", "bool"))
+        for message in sorted(work.messages, key=lambda message: message.key):  # sorted: writers lock in one order
+            copy.write_row((message.key, message.content, message.refused))
+
+
+def _insert_parked(cursor: psycopg.Cursor[Any], work: Work) -> None:
+    for parked in sorted(work.parked, key=lambda parked: parked.letter):
+        record = parked.record
+        cursor.execute(
+            b'INSERT INTO sync_parked (letter, message, parked_at, topic, place, "offset", next_offset, key, headers,'
+            b" value) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                parked.letter,
+                parked.message,
+                parked.parked_at,
+                record.topic,
+                record.place,
+                record.offset,
+                record.next_offset,
+                record.key,
+                msgspec.msgpack.encode(record.headers),
+                record.value,
+            ],
+        )
+    retried = [event.stream for event in work.events if isinstance(event.fact, Retried)]
+    if retried:
+        cursor.execute(b"UPDATE sync_parked SET retried = true WHERE letter = ANY(%s)", [retried])
+
+
+def _verify(cursor: psycopg.Cursor[Any], relied_on: Mapping[UUID, int]) -> None:
+    """Raise Conflict if a stream that was only read has moved on; under the lock nobody can move it any more."""
+    if not relied_on:
+        return
+    cursor.execute(
+        b"SELECT EXISTS (SELECT FROM unnest(%s::uuid[], %s::bigint[]) AS read (stream, version)"
+        b" JOIN sync_events ON originator_id = stream AND originator_version = version + 1)",
+        [list(relied_on), list(relied_on.values())],
+    )
+    if _value(cursor):
+        raise Conflict
+
+
+def _move(cursor: psycopg.Cursor[Any], work: Work) -> None:
+    """Move the places on from where they are expected to stand; whoever stood elsewhere is not the owner any more."""
+    for move in work.moves:
+        if move.expected is None:
+            cursor.execute(
+                b"INSERT INTO sync_places VALUES (%s, %s, %s, %s, clock_timestamp())",
+                [move.place, move.next_offset, move.received, move.repeats],
+            )
+            continue
+        cursor.execute(
+            b"UPDATE sync_places SET next_offset = %s, received = received + %s, repeats = repeats + %s,"
+            b" moved_at = clock_timestamp() WHERE place = %s AND next_offset = %s",
+            [move.next_offset, move.received, move.repeats, move.place, move.expected],
+        )
+        if cursor.rowcount != 1:
+            raise Conflict
+
+
+def _value(cursor: psycopg.Cursor[Any]) -> Any:  # noqa: ANN401 - whatever the statement gives
+    row = cursor.fetchone()
+    return row[0] if row else None

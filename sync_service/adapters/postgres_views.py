@@ -1,0 +1,247 @@
+"""Views on PostgreSQL: every generation of a view has a schema of its own, and a row that says where it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier, Literal
+
+from sync_service.adapters import view_sql
+from sync_service.adapters.postgres_database import MIGRATION_LOCK
+from sync_service.projections.view_store import Comparison, Generation, GenerationState, ViewMoved
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from uuid import UUID
+
+    import psycopg
+
+    from sync_service.adapters.postgres_database import Database
+    from sync_service.projections.view import Changes, Row, Rows, Table, View
+
+EXAMPLES_MAX = 5
+_REGISTRY = b"SELECT view, generation, state, position, moved_at FROM sync_views "
+
+
+class PostgresViews:
+    """Keeps views' rows in PostgreSQL; fits ViewStore."""
+
+    def __init__(self, database: Database, views: Iterable[View]) -> None:
+        self._db = database
+        self._views = {view.name: view for view in views}
+
+    def migrate(self) -> None:
+        """Make the first generation of views that have none; safe to run again and by several processes at once."""
+        with self._db.transaction() as cursor:
+            cursor.execute(b"SELECT pg_advisory_xact_lock(%d)" % MIGRATION_LOCK)
+            cursor.execute(b"SELECT view FROM sync_views WHERE state = 'live'")
+            known = {row[0] for row in cursor}
+            for view in self._views.values():
+                if view.name not in known:
+                    self._create(cursor, view, 1, GenerationState.LIVE)
+
+    def live(self, view: str) -> Generation:
+        """The generation that readers use."""
+        with self._db.cursor() as cursor:
+            return _generation(cursor, view, GenerationState.LIVE)
+
+    def generations(self) -> list[Generation]:
+        """All generations of all views."""
+        with self._db.cursor() as cursor:
+            cursor.execute(_REGISTRY + b"ORDER BY view, generation")
+            return [_read(row) for row in cursor]
+
+    def existing(self, generation: Generation, owners: Collection[UUID]) -> dict[UUID, Rows]:
+        """The rows that were made from these owners."""
+        found: dict[UUID, Rows] = {}
+        with self._db.cursor() as cursor:
+            for table in self._views[generation.view].tables:
+                cursor.execute(
+                    SQL("SELECT * FROM {} WHERE owner = ANY(%s)").format(view_sql.place_of(generation, table)),
+                    [list(owners)],
+                )
+                for row in cursor:
+                    found.setdefault(row[0], {}).setdefault(table.name, {})[table.key_of(row)] = row
+        return found
+
+    def owners_by_activity(self, generation: Generation, table: str, activity_ids: Collection[str]) -> set[UUID]:
+        """The owners that have a row in the table with one of these activities."""
+        place = view_sql.place_of(generation, self._table(generation.view, table))
+        with self._db.cursor() as cursor:
+            cursor.execute(
+                SQL("SELECT DISTINCT owner FROM {} WHERE activity_id = ANY(%s)").format(place), [list(activity_ids)]
+            )
+            return {row[0] for row in cursor}
+
+    def write(self, changes: Mapping[Generation, Changes], position: int) -> None:
+        """Write the changes and move each generation on."""
+        with self._db.transaction() as cursor:
+            for generation in sorted(changes, key=lambda generation: generation.view):
+                _move(cursor, generation, position)
+            for generation, changed in changes.items():
+                self._change(cursor, generation, changed)
+
+    def find(self, view: str, table: str, **equals: object) -> list[dict[str, Any]]:
+        """The live rows whose columns equal these values, in the order of the table's key."""
+        known = self._table(view, table)
+        with self._db.transaction() as cursor:
+            cursor.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            place = view_sql.place_of(_generation(cursor, view, GenerationState.LIVE), known)
+            with cursor.connection.cursor(row_factory=dict_row, binary=True) as rows:
+                where = SQL(" AND ").join([SQL("true"), *(SQL("{} = %s").format(Identifier(name)) for name in equals)])
+                order = SQL(", ").join(map(Identifier, known.key))
+                query = SQL("SELECT * FROM {} WHERE {} ORDER BY {}").format(place, where, order)
+                return rows.execute(query, list(equals.values())).fetchall()
+
+    def tally(self, generation: Generation) -> tuple[int, str]:
+        """How many rows a generation has, and a digest that is equal for equal rows."""
+        with self._db.cursor() as cursor:
+            return self._tally(cursor, generation)
+
+    def begin(self, view: str) -> Generation:
+        """Make an empty generation beside the live one; what an earlier rebuild left half done is dropped."""
+        with self._db.transaction() as cursor:
+            self._remove(cursor, view, GenerationState.BUILDING)
+            cursor.execute(b"SELECT max(generation) FROM sync_views WHERE view = %s", [view])
+            (newest,) = cursor.fetchone() or (0,)
+            return self._create(cursor, self._views[view], newest + 1, GenerationState.BUILDING)
+
+    def compare(self, one: Generation, other: Generation) -> Comparison:
+        """Compare two generations row by row; they should stand at the same position."""
+        rows, only_in_live, only_in_other, examples = 0, 0, 0, []
+        with self._db.transaction() as cursor:
+            cursor.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            for table in self._views[one.view].tables:
+                first, second = view_sql.place_of(one, table), view_sql.place_of(other, table)
+                cursor.execute(SQL("SELECT count(*) FROM {}").format(second))
+                rows += (cursor.fetchone() or (0,))[0]
+                for left, right, side in ((first, second, "live"), (second, first, "other")):
+                    keys = SQL(", ").join(map(Identifier, table.key))
+                    cursor.execute(
+                        SQL("SELECT {} FROM (SELECT * FROM {} EXCEPT SELECT * FROM {}) AS lone").format(
+                            keys, left, right
+                        )
+                    )
+                    found = cursor.fetchall()
+                    examples += [f"{table.name} {row} only in {side}" for row in found[:EXAMPLES_MAX]]
+                    only_in_live += len(found) if side == "live" else 0
+                    only_in_other += len(found) if side == "other" else 0
+        return Comparison(rows, only_in_live, only_in_other, tuple(examples))
+
+    def switch(self, view: str, to: GenerationState) -> None:
+        """Make the generation in that state the live one; the one that was live is kept as the previous one.
+
+        Raises ViewMoved if the two do not stand at the same position.
+        """
+        with self._db.transaction() as cursor:
+            cursor.execute(b"SELECT 1 FROM sync_views WHERE view = %s FOR UPDATE", [view])
+            live, other = _generation(cursor, view, GenerationState.LIVE), _generation(cursor, view, to)
+            if live.position != other.position:
+                raise ViewMoved
+            if to is not GenerationState.PREVIOUS:
+                self._remove(cursor, view, GenerationState.PREVIOUS)
+            set_state = b"UPDATE sync_views SET state = %s WHERE view = %s AND generation = %s"
+            for number, state in (
+                (other.number, "switching"),
+                (live.number, GenerationState.PREVIOUS.value),
+                (other.number, GenerationState.LIVE.value),
+            ):
+                cursor.execute(set_state, [state, view, number])
+
+    def discard(self, view: str, state: GenerationState) -> None:
+        """Drop a generation that is not live."""
+        with self._db.transaction() as cursor:
+            self._remove(cursor, view, state)
+
+    def other(self, view: str, state: GenerationState) -> Generation | None:
+        """The generation in a state other than live, if there is one."""
+        return next((g for g in self.generations() if g.view == view and g.state is state), None)
+
+    def _tally(self, cursor: psycopg.Cursor[Any], generation: Generation) -> tuple[int, str]:
+        parts = SQL(" UNION ALL ").join(
+            SQL("SELECT {} || ' ' || t::text AS row FROM {} AS t").format(
+                Literal(table.name), view_sql.place_of(generation, table)
+            )
+            for table in self._views[generation.view].tables
+        )
+        cursor.execute(
+            SQL(
+                "SELECT count(*), md5(concat(count(*), ' ', coalesce(sum(hashtextextended(row, 0)::numeric), 0), ' ',"
+                " coalesce(sum(hashtextextended(row, 1)::numeric), 0))) FROM ({}) AS rows"
+            ).format(parts)
+        )
+        row = cursor.fetchone() or (0, "")
+        return int(row[0]), str(row[1])
+
+    def _create(self, cursor: psycopg.Cursor[Any], view: View, number: int, state: GenerationState) -> Generation:
+        cursor.execute(
+            b"INSERT INTO sync_views VALUES (%s, %s, %s, 0, clock_timestamp())"
+            b" RETURNING view, generation, state, position, moved_at",
+            [view.name, number, state.value],
+        )
+        generation = _read(cursor.fetchone() or ())
+        for statement in view_sql.create(view, generation):
+            cursor.execute(statement)
+        return generation
+
+    def _remove(self, cursor: psycopg.Cursor[Any], view: str, state: GenerationState) -> None:
+        cursor.execute(_REGISTRY + b"WHERE view = %s AND state = %s", [view, state.value])
+        for generation in [_read(row) for row in cursor.fetchall()]:
+            cursor.execute(view_sql.drop(generation))
+            cursor.execute(b"DELETE FROM sync_views WHERE view = %s AND generation = %s", [view, generation.number])
+
+    def _change(self, cursor: psycopg.Cursor[Any], generation: Generation, changed: Changes) -> None:
+        for name, gone in changed.deletes.items():
+            table = self._table(generation.view, name)
+            _fill(cursor, generation, table, [_key_row(table, owner, key) for owner, key in gone])
+            cursor.execute(view_sql.delete(generation, table))
+        for name, rows in changed.upserts.items():
+            table = self._table(generation.view, name)
+            _fill(cursor, generation, table, rows)
+            cursor.execute(view_sql.upsert(generation, table))
+        for name, counts in changed.adds.items():
+            table = self._table(generation.view, name)
+            _fill(cursor, generation, table, [(*key, count) for key, count in counts.items()])
+            cursor.execute(view_sql.add(generation, table))
+
+    def _table(self, view: str, name: str) -> Table:
+        return next(table for table in self._views[view].tables if table.name == name)
+
+
+def _read(row: Sequence[Any]) -> Generation:
+    view, number, state, position, moved_at = row
+    return Generation(view, number, GenerationState(state), position, moved_at)
+
+
+def _generation(cursor: psycopg.Cursor[Any], view: str, state: GenerationState) -> Generation:
+    cursor.execute(_REGISTRY + b"WHERE view = %s AND state = %s", [view, state.value])
+    row = cursor.fetchone()
+    if row is None:
+        raise ViewMoved
+    return _read(row)
+
+
+def _move(cursor: psycopg.Cursor[Any], generation: Generation, position: int) -> None:
+    cursor.execute(
+        b"UPDATE sync_views SET position = %s, moved_at = clock_timestamp()"
+        b" WHERE view = %s AND generation = %s AND state = %s AND position = %s",
+        [position, generation.view, generation.number, generation.state.value, generation.position],
+    )
+    if cursor.rowcount != 1:
+        raise ViewMoved
+
+
+def _key_row(table: Table, owner: UUID, key: tuple[object, ...]) -> Row:
+    """A row of which only owner and key are filled."""
+    values = dict(zip(table.key, key, strict=True)) | {"owner": owner}
+    return tuple(values.get(name) for name in table.names)
+
+
+def _fill(cursor: psycopg.Cursor[Any], generation: Generation, table: Table, rows: Iterable[Row]) -> None:
+    cursor.execute(view_sql.create_buffer(generation, table))
+    cursor.execute(SQL("TRUNCATE {}").format(view_sql.buffer_of(generation, table)))
+    with cursor.copy(view_sql.copy_in(generation, table)) as copy:
+        copy.set_types([view_sql.COPY_TYPES[column.type] for column in table.columns])
+        for row in rows:
+            copy.write_row(row)

@@ -1,0 +1,59 @@
+-- What is kept beside the events, and written in the same transactions. Every statement can be run again.
+
+-- Messages that are stored: key is drawn from source and id, content from type and data.
+CREATE TABLE IF NOT EXISTS sync_messages (
+    message uuid PRIMARY KEY,
+    content uuid NOT NULL,
+    refused boolean NOT NULL
+);
+CREATE INDEX IF NOT EXISTS sync_messages_refused ON sync_messages (message) WHERE refused;
+
+-- Where reading goes on in each place (a Kafka partition, a file), and what was counted there.
+CREATE TABLE IF NOT EXISTS sync_places (
+    place text PRIMARY KEY,
+    next_offset bigint NOT NULL,
+    received bigint NOT NULL,
+    repeats bigint NOT NULL,
+    moved_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
+
+-- The bytes of parked messages; their reasons and what became of them are events.
+CREATE TABLE IF NOT EXISTS sync_parked (
+    letter uuid PRIMARY KEY,
+    message uuid,
+    retried boolean NOT NULL DEFAULT false,
+    parked_at timestamptz NOT NULL,
+    topic text,
+    place text NOT NULL,
+    "offset" bigint NOT NULL,
+    next_offset bigint NOT NULL,
+    key bytea,
+    headers bytea NOT NULL,
+    value bytea NOT NULL
+);
+CREATE INDEX IF NOT EXISTS sync_parked_message ON sync_parked (message) WHERE message IS NOT NULL;
+
+-- One row a transaction: the last position it wrote, and the instant its events carry. For questions «as of».
+CREATE TABLE IF NOT EXISTS sync_transactions (
+    last_position bigint PRIMARY KEY,
+    recorded_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS sync_transactions_recorded ON sync_transactions (recorded_at, last_position);
+
+-- How far every follower of the log has come.
+CREATE TABLE IF NOT EXISTS sync_followers (
+    follower text PRIMARY KEY,
+    position bigint NOT NULL,
+    said_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
+
+-- Every edition of every view, and the position in the log that its rows stand at.
+CREATE TABLE IF NOT EXISTS sync_views (
+    view text NOT NULL,
+    generation int NOT NULL,
+    state text NOT NULL,
+    position bigint NOT NULL,
+    moved_at timestamptz NOT NULL,
+    PRIMARY KEY (view, generation)
+) WITH (fillfactor = 50);
+CREATE UNIQUE INDEX IF NOT EXISTS sync_views_state ON sync_views (view, state);

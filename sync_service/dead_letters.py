@@ -1,0 +1,49 @@
+"""Messages that could not be applied: parked with their bytes and reasons, retried or discarded by a person's decision."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sync_service.aggregates.dead_letter import Parked
+from sync_service.event_store import ParkedBytes
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sync_service.aggregates.dead_letter import DeadLetter
+    from sync_service.messages.decoding import Message, Unreadable
+    from sync_service.messages.records import Record
+
+CLOUD_EVENTS_HEADER = "ce_"
+BINARY_HEADERS = frozenset(("content-type",))
+
+
+def letter_of(record: Record) -> UUID:
+    """The stream of a parked message, derived from its bytes: the same bytes park once, wherever they turn up again."""
+    digest = sha256(record.value)
+    for name, value in sorted(record.headers):
+        if name.startswith(CLOUD_EVENTS_HEADER) or name in BINARY_HEADERS:
+            digest.update(b"\0" + name.encode() + b"=" + value)
+    return UUID(bytes=digest.digest()[:16])
+
+
+def park(
+    letter: DeadLetter, record: Record, message: Message | Unreadable, reasons: tuple[str, ...], now: datetime
+) -> ParkedBytes:
+    """Park a message with its reasons; returns its bytes, which are stored beside the log."""
+    body = getattr(message, "body", None)
+    letter.record(
+        Parked(
+            reasons=reasons,
+            place=record.place,
+            offset=record.offset,
+            topic=record.topic,
+            source=message.source,
+            message_id=message.id,
+            message_type=message.type,
+            account_id=getattr(message if body is None else body, "account_id", None),
+        ),
+    )
+    return ParkedBytes(letter.id, message.key, record, now)

@@ -1,0 +1,119 @@
+"""The port of the event store: what is written in one transaction, and what can be read back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+import msgspec
+
+from sync_service.aggregates.aggregate import Event
+from sync_service.messages.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+
+class Conflict(Exception):
+    """Someone else wrote what this transaction relied on: load afresh and decide again. Nothing was written."""
+
+
+class StoredMessage(msgspec.Struct, frozen=True):
+    """That a message is stored: its key (source and id), its content (type and data), and how it was judged on arrival."""
+
+    key: UUID
+    content: UUID
+    refused: bool
+
+
+class ParkedBytes(msgspec.Struct, frozen=True):
+    """The bytes of a parked message. `letter` is its stream; `message` its key, if source and id could be read."""
+
+    letter: UUID
+    message: UUID | None
+    record: Record
+    parked_at: datetime
+
+
+class Move(msgspec.Struct, frozen=True):
+    """How far a transaction moves on in one place, and what it counted there.
+
+    `expected` is where the place stood before, None if it was never read: the move fails if that is not so any more.
+    """
+
+    place: str
+    expected: int | None
+    next_offset: int
+    received: int
+    repeats: int
+
+
+class Work(msgspec.Struct):
+    """Everything that one transaction writes.
+
+    `relied_on` are the versions of the streams that were read and not written; if one has moved on, nothing is written.
+    """
+
+    recorded_at: datetime
+    events: list[Event] = []
+    messages: list[StoredMessage] = []
+    parked: list[ParkedBytes] = []
+    moves: list[Move] = []
+    relied_on: dict[UUID, int] = {}
+
+
+class MessageCounts(msgspec.Struct, frozen=True):
+    """What was received in the whole store, and what became of it (CONTRACT.md, «Counting»)."""
+
+    received: int
+    stored: int
+    repeats: int
+    refused: int
+    parked: int
+
+
+class EventStore(Protocol):
+    """Keeps the events, and beside them what must be true in the same transaction."""
+
+    def load(self, streams: Collection[UUID], until: int | None = None) -> dict[UUID, list[Event]]:
+        """The events of these streams, oldest first, at or before the position `until`; unknown streams are left out."""
+
+    def seen(self, messages: Collection[UUID]) -> dict[UUID, UUID]:
+        """The contents of those messages that are stored, by key."""
+
+    def letters(self, messages: Collection[UUID]) -> dict[UUID, list[UUID]]:
+        """The parked letters that carry these messages' keys."""
+
+    def parked_bytes(self, letter: UUID) -> ParkedBytes | None:
+        """The bytes of a parked message."""
+
+    def positions(self, places: Collection[str]) -> dict[str, int]:
+        """Where reading goes on in these places; places never read are left out."""
+
+    def known_places(self, prefix: str) -> dict[str, int]:
+        """Where reading goes on in every place whose name begins with the prefix."""
+
+    def append(self, work: Work) -> int:
+        """Write all of it or nothing, and return the log's head; raises Conflict."""
+
+    def read(self, after: int, limit: int) -> list[Event]:
+        """The events after a position, in the log's order, at most `limit`."""
+
+    def head(self) -> int:
+        """The position of the newest event, 0 if there is none."""
+
+    def position_at(self, moment: datetime) -> int:
+        """The position of the last event recorded at or before the moment, 0 if there is none."""
+
+    def counts(self) -> MessageCounts:
+        """What was received and what became of it."""
+
+    def followed(self, follower: str) -> int:
+        """How far a follower of the log has come, 0 at first."""
+
+    def follow(self, follower: str, position: int) -> None:
+        """Store how far a follower of the log has come."""
+
+    def followers(self) -> Mapping[str, tuple[int, datetime]]:
+        """How far every follower has come, and when it last said so."""

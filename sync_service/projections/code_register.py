@@ -1,0 +1,88 @@
+"""The code register: what each confirmation code was issued for, who tried it, and whose it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync_service.aggregates.confirmation_code import ConfirmationCode
+from sync_service.projections.view import Table, columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync_service.aggregates.aggregate import Aggregate
+    from sync_service.projections.view import Catalogue, Row
+
+CODES = Table(
+    "codes",
+    columns(
+        owner="uuid",
+        code="text",
+        activity_id="text",
+        audience="text",
+        revoked_at="text",
+        revoked_for="text",
+        owner_portal="text",
+        owner_account="text",
+    ),
+    key=("owner",),
+    indexes=(("code",),),
+)
+ATTEMPTS = Table(
+    "attempts",
+    columns(
+        owner="uuid",
+        number="bigint",
+        portal="text",
+        account_id="text",
+        typed="text",
+        at="text",
+        completed_on="date",
+        vouched_for="text",
+        outcome="text",
+    ),
+    key=("owner", "number"),
+)
+
+
+class CodeRegister:
+    """Fills the register: one row a code, and one row an attempt with its latest outcome."""
+
+    name = "code_register"
+    tables = (CODES, ATTEMPTS)
+    stream_kind = "code"
+    catalogue_table = None
+
+    def rows(self, aggregate: Aggregate, _: Catalogue) -> Iterator[tuple[str, Row]]:
+        """The code and its attempts. Instants stand as they were written, with their offset."""
+        if not isinstance(aggregate, ConfirmationCode):
+            return
+        holder = aggregate.owner
+        yield (
+            CODES.name,
+            (
+                aggregate.id,
+                aggregate.code,
+                aggregate.activity_id,
+                aggregate.audience,
+                aggregate.revoked_at.isoformat() if aggregate.revoked_at else None,
+                aggregate.revoked_for,
+                holder.portal.value if holder else None,
+                holder.account_id if holder else None,
+            ),
+        )
+        for number, attempt in enumerate(aggregate.attempts):
+            yield (
+                ATTEMPTS.name,
+                (
+                    aggregate.id,
+                    number,
+                    attempt.account.portal.value,
+                    attempt.account.account_id,
+                    attempt.typed,
+                    attempt.at.isoformat() if attempt.at else None,
+                    attempt.completed_on,
+                    attempt.vouched_for,
+                    attempt.outcome.value,
+                ),
+            )

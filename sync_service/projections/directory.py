@@ -1,0 +1,63 @@
+"""The directory of people: which account is whose, and what its portal says of the person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync_service.aggregates.specialist import Specialist
+from sync_service.projections.view import Table, columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync_service.aggregates.aggregate import Aggregate
+    from sync_service.projections.view import Catalogue, Row
+
+ACCOUNTS = Table(
+    "accounts",
+    columns(
+        owner="uuid",
+        portal="text",
+        account_id="text",
+        email="text",
+        full_name="text",
+        snils="text",
+        education_level="text",
+        audience="text",
+        specialties="text[]",
+        is_closed="boolean",
+    ),
+    key=("portal", "account_id"),
+    indexes=(("owner",), ("email",), ("snils",), ("full_name",)),
+)
+
+
+class Directory:
+    """Fills the directory; either account of a linked person leads to the same specialist."""
+
+    name = "directory"
+    tables = (ACCOUNTS,)
+    stream_kind = "specialist"
+    catalogue_table = None
+
+    def rows(self, aggregate: Aggregate, _: Catalogue) -> Iterator[tuple[str, Row]]:
+        """The accounts of one specialist."""
+        if not isinstance(aggregate, Specialist) or aggregate.absorbed_into:
+            return
+        for portal, account in aggregate.by_portal.items():
+            specialties = account.get("specialties")
+            yield (
+                ACCOUNTS.name,
+                (
+                    aggregate.id,
+                    portal.value,
+                    account.account.account_id,
+                    account.get("email"),
+                    account.get("full_name"),
+                    account.get("snils"),
+                    account.get("education_level"),
+                    account.get("audience"),
+                    None if specialties is None else list(specialties),
+                    account.is_closed,
+                ),
+            )

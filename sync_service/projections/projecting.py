@@ -1,0 +1,204 @@
+"""Fills views from the log: reads a batch of events, folds what they touch, writes the rows that changed.
+
+The rows of an aggregate are made anew from its state at the batch's last position, and only the differences are written:
+so the rows depend on the events alone, and not on how they were cut into batches.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+
+from sync_service.aggregates.activity import Activity, ActivityPublished, ActivityWithdrawn
+from sync_service.aggregates.aggregate import FACTS, Aggregate, Event
+from sync_service.aggregates.confirmation_code import ConfirmationCode
+from sync_service.aggregates.folding import evolve_specialist, fold_specialist, leads_to
+from sync_service.aggregates.specialist import Specialist
+from sync_service.aggregates.values import activity_stream
+from sync_service.projections.view import Changes, arranged, differences
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from uuid import UUID
+
+    from sync_service.event_store import EventStore
+    from sync_service.projections.view import AggregateView, CountingView, Rows, View
+    from sync_service.projections.view_store import Generation, ViewStore
+
+    Streams = dict[UUID, list[Event]]
+
+BATCH_EVENTS_MAX = 5_000
+CHUNK_OWNERS_MAX = 2_000
+CACHE_EVENTS_MAX = 400_000
+
+_KIND_OF = {fact: name.partition(".")[0] for name, fact in FACTS.items()}
+
+
+class Projected(msgspec.Struct):
+    """A cached aggregate at the projector's position, and its rows in each view."""
+
+    aggregate: Aggregate
+    rows: dict[str, Rows]
+
+
+class Projector:
+    """Moves some views on together; all of them stand at the same position."""
+
+    def __init__(self, log: EventStore, views: ViewStore, targets: Sequence[tuple[View, Generation]]) -> None:
+        self._log = log
+        self._views = views
+        self.targets = list(targets)
+        self.position = targets[0][1].position
+        self._cache: OrderedDict[UUID, Projected] = OrderedDict()
+        self._weight = 0
+        self._activities: dict[str, Activity] = {}
+
+    def advance(self, until: int | None = None) -> int:
+        """Apply the next batch of events, none after the position `until`; how many there were."""
+        events = self._log.read(self.position, BATCH_EVENTS_MAX)
+        if until is not None:
+            events = [event for event in events if event.position <= until]
+        if not events:
+            return 0
+        head = events[-1].position
+        changes = {generation: Changes() for _, generation in self.targets}
+        self._project(events, head, changes)
+        self._views.write(changes, head)
+        self.position = head
+        self.targets = [(view, msgspec.structs.replace(generation, position=head)) for view, generation in self.targets]
+        self._trim()
+        return len(events)
+
+    def _project(self, events: list[Event], head: int, changes: dict[Generation, Changes]) -> None:
+        touched: dict[str, Streams] = {"specialist": {}, "code": {}, "activity": {}, "dead_letter": {}}
+        for event in events:
+            touched[_KIND_OF[type(event.fact)]].setdefault(event.stream, []).append(event)
+        described = self._follow_catalogue(touched["activity"])
+        for kind in ("specialist", "code"):
+            views = [(view, generation) for view, generation in self._aggregate_views() if view.stream_kind == kind]
+            if views:
+                self._render(touched[kind], head, views, changes)
+        self._render_dependents(described, touched["specialist"].keys(), head, changes)
+        for view, generation in self.targets:
+            if hasattr(view, "counted"):
+                _count(cast("CountingView", view), events, changes[generation])
+
+    def _aggregate_views(self) -> Iterator[tuple[AggregateView, Generation]]:
+        for view, generation in self.targets:
+            if hasattr(view, "rows"):
+                yield cast("AggregateView", view), generation
+
+    def _follow_catalogue(self, streams: Streams) -> set[str]:
+        """Bring the known activities up to date; the ids of those that are described or withdrawn anew."""
+        described = set()
+        for events in streams.values():
+            for event in events:
+                fact = cast("Any", event.fact)
+                if fact.activity_id in self._activities:
+                    self._activities[fact.activity_id].evolve(event)
+                if isinstance(fact, ActivityPublished | ActivityWithdrawn):
+                    described.add(fact.activity_id)
+        return described
+
+    def _render(
+        self,
+        touched: Streams,
+        head: int,
+        views: Sequence[tuple[AggregateView, Generation]],
+        changes: dict[Generation, Changes],
+    ) -> None:
+        """Bring touched aggregates up to date and note what changes in their rows."""
+        for chunk in _chunks(list(touched), CHUNK_OWNERS_MAX):
+            new = {stream for stream in chunk if touched[stream] and touched[stream][0].version == 1}
+            self._bring_up_to_date({stream: touched[stream] for stream in chunk}, head)
+            self._look_up_rows([stream for stream in chunk if stream not in new], views)
+            for stream in chunk:
+                projected = self._cache[stream]
+                for view, generation in views:
+                    after = arranged(view, projected.aggregate, self._activity_at(head))
+                    differences(stream, projected.rows.get(view.name, {}), after, changes[generation])
+                    projected.rows[view.name] = after
+
+    def _render_dependents(
+        self, described: set[str], touched: Collection[UUID], head: int, changes: dict[Generation, Changes]
+    ) -> None:
+        """Make the rows anew that speak of activities which the catalogue describes differently now."""
+        for view, generation in self._aggregate_views():
+            if view.catalogue_table and described:
+                owners = self._views.owners_by_activity(generation, view.catalogue_table, described)
+                untouched: Streams = {owner: [] for owner in owners if owner not in touched}
+                self._render(untouched, head, [(view, generation)], changes)
+
+    def _bring_up_to_date(self, touched: Streams, head: int) -> None:
+        streams = self._load_missing(touched, head)
+        for stream, events in touched.items():
+            projected = self._cache.get(stream)
+            if projected is None:
+                aggregate = _fold(stream, streams)
+                self._cache[stream] = Projected(aggregate, {})
+                self._weight += aggregate.version + 1
+                continue
+            self._cache.move_to_end(stream)
+            for event in events:
+                self._weight += 1
+                if isinstance(projected.aggregate, Specialist):
+                    evolve_specialist(projected.aggregate, event, streams)
+                else:
+                    projected.aggregate.evolve(event)
+
+    def _load_missing(self, touched: Streams, head: int) -> Streams:
+        """The events, up to the head, of what is not cached and of what a joining takes over."""
+        joined = {other for events in touched.values() for other in leads_to(events)}
+        wanted = {stream for stream in touched if stream not in self._cache} | joined
+        streams: Streams = {}
+        while wanted:
+            found = self._log.load(wanted, until=head)
+            streams |= found
+            wanted = {other for events in found.values() for other in leads_to(events)} - streams.keys()
+        return streams
+
+    def _look_up_rows(self, owners: Sequence[UUID], views: Sequence[tuple[AggregateView, Generation]]) -> None:
+        """Fetch the rows, as they stand, of aggregates whose rows are not cached."""
+        for view, generation in views:
+            unknown = [owner for owner in owners if view.name not in self._cache[owner].rows]
+            if unknown:
+                for owner, rows in self._views.existing(generation, unknown).items():
+                    self._cache[owner].rows[view.name] = rows
+
+    def _activity_at(self, head: int) -> Any:  # noqa: ANN401 - Catalogue, which is a string at run time
+        def catalogue(activity_id: str) -> Activity:
+            activity = self._activities.get(activity_id)
+            if activity is None:
+                stream = activity_stream(activity_id)
+                activity = Activity(activity_id).fold(self._log.load([stream], until=head).get(stream, []))
+                self._activities[activity_id] = activity
+            return activity
+
+        return catalogue
+
+    def _trim(self) -> None:
+        while self._weight > CACHE_EVENTS_MAX and self._cache:
+            _, projected = self._cache.popitem(last=False)
+            self._weight -= projected.aggregate.version + 1
+
+
+def _fold(stream: UUID, streams: Streams) -> Aggregate:
+    events = streams[stream]
+    if _KIND_OF[type(events[0].fact)] == "code":
+        first = cast("Any", events[0].fact)
+        return ConfirmationCode(first.code).fold(events)
+    return fold_specialist(stream, streams)
+
+
+def _count(view: CountingView, events: Iterable[Event], changes: Changes) -> None:
+    counts = changes.adds.setdefault(view.tables[0].name, {})
+    for event in events:
+        for key in view.counted(event):
+            counts[key] = counts.get(key, 0) + 1
+
+
+def _chunks(streams: list[UUID], size: int) -> Iterator[list[UUID]]:
+    for start in range(0, len(streams), size):
+        yield streams[start : start + size]

@@ -1,0 +1,115 @@
+"""What a read model is: tables whose rows are a function of one aggregate's state, or counts of events.
+
+A view says nothing about storage. Its rows are plain tuples in the order of the table's columns; the first column of a
+rows' table is always `owner`, the stream of the aggregate that the row was made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import msgspec
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sync_service.aggregates.activity import Activity
+    from sync_service.aggregates.aggregate import Aggregate, Event
+
+Row: TypeAlias = tuple[object, ...]
+Key: TypeAlias = tuple[object, ...]
+Rows: TypeAlias = dict[str, dict[Key, Row]]
+"""Rows by table and key."""
+
+Catalogue: TypeAlias = "Callable[[str], Activity]"
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One column: its name and its SQL type."""
+
+    name: str
+    type: str
+
+
+class Table(msgspec.Struct, frozen=True):
+    """One table of a view. `key` names the columns that identify a row, `indexes` those that are looked up by."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names."""
+        return tuple(column.name for column in self.columns)
+
+    def key_of(self, row: Row) -> Key:
+        """The key of a row."""
+        names = self.names
+        return tuple(row[names.index(name)] for name in self.key)
+
+
+def columns(**types: str) -> tuple[Column, ...]:
+    """Columns in order, by name and SQL type."""
+    return tuple(Column(name, kind) for name, kind in types.items())
+
+
+class View(Protocol):
+    """A read model."""
+
+    name: str
+    tables: tuple[Table, ...]
+
+
+class AggregateView(View, Protocol):
+    """A read model whose rows are a function of one aggregate's state and of the catalogue."""
+
+    stream_kind: str
+    """The first word of the event types of its aggregate."""
+    catalogue_table: str | None
+    """The table with a column `activity_id` whose rows change when the catalogue does."""
+
+    def rows(self, aggregate: Aggregate, catalogue: Catalogue) -> Iterator[tuple[str, Row]]:
+        """The rows of one aggregate, each with its table's name."""
+
+
+class CountingView(View, Protocol):
+    """A read model that counts events: the last column of its only table is the count."""
+
+    def counted(self, event: Event) -> Iterator[Key]:
+        """The keys under which an event counts."""
+
+
+class Changes(msgspec.Struct):
+    """What one batch changes in a view, by table."""
+
+    upserts: dict[str, list[Row]] = {}
+    deletes: dict[str, list[tuple[UUID, Key]]] = {}
+    adds: dict[str, dict[Key, int]] = {}
+
+    def is_empty(self) -> bool:
+        """Whether nothing changes but the position."""
+        return not (self.upserts or self.deletes or self.adds)
+
+
+def arranged(view: AggregateView, aggregate: Aggregate, catalogue: Catalogue) -> Rows:
+    """The rows of one aggregate by table and key."""
+    tables = {table.name: table for table in view.tables}
+    found: Rows = {name: {} for name in tables}
+    for name, row in view.rows(aggregate, catalogue):
+        found[name][tables[name].key_of(row)] = row
+    return found
+
+
+def differences(owner: UUID, before: Rows, after: Rows, changes: Changes) -> None:
+    """Add to the changes what leads from one state of an owner's rows to another."""
+    for name, rows in after.items():
+        old = before.get(name, {})
+        changed = [row for key, row in rows.items() if old.get(key) != row]
+        if changed:
+            changes.upserts.setdefault(name, []).extend(changed)
+        gone = [(owner, key) for key in old if key not in rows]
+        if gone:
+            changes.deletes.setdefault(name, []).extend(gone)

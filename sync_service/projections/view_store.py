@@ -1,0 +1,78 @@
+"""The port of the views' storage: rows and the position that they stand at, both or neither."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from sync_service.projections.view import Changes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from uuid import UUID
+
+    from sync_service.projections.view import Rows
+
+
+class ViewMoved(Exception):
+    """Another process has moved the view on, or another generation is live: look again. Nothing was written."""
+
+
+class GenerationState(StrEnum):
+    """What a generation of a view is for."""
+
+    LIVE = "live"
+    BUILDING = "building"
+    PREVIOUS = "previous"
+
+
+class Generation(msgspec.Struct, frozen=True):
+    """One edition of a view's tables. Readers use the live one; a rebuild fills the next one beside it."""
+
+    view: str
+    number: int
+    state: GenerationState
+    position: int
+    moved_at: datetime
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """How two generations of one view differ, by table; all zero when they are equal."""
+
+    rows: int
+    only_in_live: int
+    only_in_other: int
+    examples: tuple[str, ...] = ()
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether there is no difference."""
+        return not (self.only_in_live or self.only_in_other)
+
+
+class ViewStore(Protocol):
+    """Keeps views' rows."""
+
+    def live(self, view: str) -> Generation:
+        """The generation that readers use."""
+
+    def generations(self) -> list[Generation]:
+        """All generations of all views."""
+
+    def existing(self, generation: Generation, owners: Collection[UUID]) -> dict[UUID, Rows]:
+        """The rows that were made from these owners."""
+
+    def owners_by_activity(self, generation: Generation, table: str, activity_ids: Collection[str]) -> set[UUID]:
+        """The owners that have a row in the table with one of these activities."""
+
+    def write(self, changes: Mapping[Generation, Changes], position: int) -> None:
+        """Write the changes and move each generation on to the position; raises ViewMoved."""
+
+    def find(self, view: str, table: str, **equals: object) -> list[dict[str, object]]:
+        """The live rows whose columns equal these values, in the order of the table's key."""
+
+    def tally(self, generation: Generation) -> tuple[int, str]:
+        """How many rows a generation has, and a digest that is equal for equal rows."""

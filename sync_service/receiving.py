@@ -1,0 +1,136 @@
+"""One transaction's worth of records: each becomes stored, a repeat, or parked (CONTRACT.md, «Counting»)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sync_service.aggregates.dead_letter import Superseded
+from sync_service.dead_letters import letter_of, park
+from sync_service.event_store import Move, ParkedBytes, StoredMessage
+from sync_service.handling.dispatch import accounts_of, handle, streams_of
+from sync_service.messages.decoding import Message, Unreadable
+from sync_service.messages.problems import ID_REUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sync_service.event_store import EventStore, Work
+    from sync_service.messages.records import Record
+    from sync_service.unit_of_work import UnitOfWork
+
+    Decoded = tuple[Record, Message | Unreadable]
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What became of some records: received = stored + repeats + parked; refused is a part of stored."""
+
+    received: int = 0
+    stored: int = 0
+    repeats: int = 0
+    refused: int = 0
+    parked: int = 0
+
+    def __add__(self, other: Receipt) -> Receipt:
+        """Add up two receipts."""
+        return Receipt(
+            received=self.received + other.received,
+            stored=self.stored + other.stored,
+            repeats=self.repeats + other.repeats,
+            refused=self.refused + other.refused,
+            parked=self.parked + other.parked,
+        )
+
+
+class Progress(msgspec.Struct):
+    """How far a batch came in one place, and what it counted there."""
+
+    next_offset: int = 0
+    received: int = 0
+    repeats: int = 0
+
+
+class Batch:
+    """The records of one transaction, and what became of each."""
+
+    def __init__(self, store: EventStore, work: UnitOfWork, now: datetime) -> None:
+        self._store = store
+        self._work = work
+        self._now = now
+        self._contents: dict[UUID, UUID] = {}
+        self._letters: dict[UUID, list[UUID]] = {}
+        self._messages: list[StoredMessage] = []
+        self._parked: list[ParkedBytes] = []
+        self._progress: dict[str, Progress] = {}
+
+    def look_up(self, decoded: Sequence[Decoded]) -> None:
+        """Load what the records touch, with few queries."""
+        messages = [message for _, message in decoded if isinstance(message, Message)]
+        keys = [message.key for message in messages]
+        self._contents = self._store.seen(keys)
+        self._letters = self._store.letters(keys)
+        fresh = [message for message in messages if message.key not in self._contents]
+        self._work.preload_people({account for message in fresh for account in accounts_of(message)})
+        wanted = {stream for message in fresh for stream in streams_of(message)}
+        letters = {letter_of(record) for record, message in decoded if isinstance(message, Unreadable)}
+        self._work.preload(wanted | letters)
+
+    def apply(self, record: Record, message: Message | Unreadable) -> None:
+        """Decide what becomes of one record."""
+        progress = self._progress.setdefault(record.place, Progress())
+        progress.next_offset = record.next_offset
+        progress.received += 1
+        if isinstance(message, Unreadable):
+            is_new = self._park(record, message, message.reasons)
+        elif message.key not in self._contents:
+            is_new = self._store_message(record, message)
+        elif self._contents[message.key] == message.content:
+            is_new = False
+        else:
+            is_new = self._park(record, message, (ID_REUSED,))
+        progress.repeats += not is_new
+
+    def add_to(self, work: Work, positions: Mapping[str, int | None]) -> None:
+        """Add what is stored beside the events; `positions` is where the places stood before."""
+        work.messages = self._messages
+        work.parked = self._parked
+        work.moves = [
+            Move(place, positions[place], progress.next_offset, progress.received, progress.repeats)
+            for place, progress in sorted(self._progress.items())  # sorted: two writers lock in the same order
+        ]
+
+    def receipt(self) -> Receipt:
+        """What became of the records so far."""
+        return Receipt(
+            received=sum(progress.received for progress in self._progress.values()),
+            stored=len(self._messages),
+            repeats=sum(progress.repeats for progress in self._progress.values()),
+            refused=sum(message.refused for message in self._messages),
+            parked=len(self._parked),
+        )
+
+    def _store_message(self, record: Record, message: Message) -> bool:
+        letters = self._letters.get(message.key, [])
+        if letters and letter_of(record) in letters:
+            return False
+        self._work.journal.caused_by(f"{message.source}#{message.id}")
+        refused = handle(self._work, message)
+        for letter in map(self._work.letter, letters):
+            if letter.is_open:
+                letter.record(Superseded())
+        self._work.journal.caused_by(None)
+        self._messages.append(StoredMessage(message.key, message.content, refused))
+        self._contents[message.key] = message.content
+        return True
+
+    def _park(self, record: Record, message: Message | Unreadable, reasons: tuple[str, ...]) -> bool:
+        letter = self._work.letter(letter_of(record))
+        if letter.version:
+            return False
+        self._parked.append(park(letter, record, message, reasons, self._now))
+        if message.key is not None:
+            self._letters.setdefault(message.key, []).append(letter.id)
+        return True

@@ -1,0 +1,148 @@
+"""One transaction's view of the aggregates: loads what is touched with few queries, collects what is decided.
+
+Aggregates stay in a cache between transactions. What is cached is only a guess: every stream that a transaction read or
+wrote is checked by its version at the insert, and a conflict makes the caller start again from fresh state.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from sync_service.aggregates.activity import Activity
+from sync_service.aggregates.aggregate import Aggregate, Event, Journal
+from sync_service.aggregates.confirmation_code import ConfirmationCode
+from sync_service.aggregates.dead_letter import DeadLetter
+from sync_service.aggregates.folding import fold_specialist, leads_to
+from sync_service.aggregates.specialist import Specialist
+from sync_service.aggregates.specialist_facts import AccountNoticed
+from sync_service.aggregates.values import Account, account_stream, activity_stream, code_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from uuid import UUID
+
+    from sync_service.event_store import EventStore
+
+A = TypeVar("A", bound=Aggregate)
+
+
+class AggregateCache:
+    """Aggregates by stream, the least recently used dropped first; its bound counts events, as they are what weighs."""
+
+    def __init__(self, events_max: int) -> None:
+        self._events_max = events_max
+        self._events = 0
+        self._cached: OrderedDict[UUID, tuple[Aggregate, int]] = OrderedDict()
+
+    def get(self, stream: UUID) -> Aggregate | None:
+        """The cached aggregate, if there is one."""
+        found = self._cached.get(stream)
+        if found is None:
+            return None
+        self._cached.move_to_end(stream)
+        return found[0]
+
+    def put(self, aggregate: Aggregate) -> None:
+        """Keep it, at its present weight."""
+        self.drop(aggregate.id)
+        weight = aggregate.version + 1
+        self._cached[aggregate.id] = (aggregate, weight)
+        self._events += weight
+
+    def trim(self) -> None:
+        """Drop the least recently used until the bound holds; only between transactions."""
+        while self._events > self._events_max and self._cached:
+            _, (_, weight) = self._cached.popitem(last=False)
+            self._events -= weight
+
+    def drop(self, stream: UUID) -> None:
+        """Forget one."""
+        found = self._cached.pop(stream, None)
+        if found is not None:
+            self._events -= found[1]
+
+    def __contains__(self, stream: UUID) -> bool:
+        return stream in self._cached
+
+
+class UnitOfWork:
+    """The aggregates of one transaction."""
+
+    def __init__(self, store: EventStore, cache: AggregateCache, journal: Journal) -> None:
+        self._store = store
+        self._cache = cache
+        self._touched: dict[UUID, Aggregate] = {}
+        self._loaded: dict[UUID, list[Event]] = {}
+        self.journal = journal
+
+    def preload(self, streams: Iterable[UUID]) -> None:
+        """Load with one query what is not at hand; a stream that does not exist is remembered as empty."""
+        missing = {stream for stream in streams if stream not in self._loaded and stream not in self._cache}
+        if missing:
+            self._loaded |= {stream: [] for stream in missing} | self._store.load(missing)
+
+    def preload_people(self, accounts: Iterable[Account]) -> None:
+        """Load the people behind these accounts, through their links."""
+        wanted = {account_stream(account) for account in accounts}
+        while wanted:
+            self.preload(wanted)
+            found = {other for stream in wanted for other in leads_to(self._loaded.get(stream, ()))}
+            wanted = {stream for stream in found if stream not in self._loaded and stream not in self._cache}
+
+    def person(self, account: Account) -> Specialist:
+        """The specialist whom the account leads to; the first message that names an account makes it exist."""
+        own = self._specialist(account_stream(account))
+        if own.version == 0:
+            own.record(AccountNoticed(account=account))
+        return self._specialist(own.absorbed_into) if own.absorbed_into else own
+
+    def code(self, code: str) -> ConfirmationCode:
+        """The confirmation code of 12 characters, issued or not."""
+        return self._get(code_stream(code), lambda _: ConfirmationCode(code, self.journal))
+
+    def activity(self, activity_id: str) -> Activity:
+        """The catalogue's activity, known or only named so far."""
+        return self._get(activity_stream(activity_id), lambda _: Activity(activity_id, self.journal))
+
+    def letter(self, letter: UUID) -> DeadLetter:
+        """The dead letter with this stream."""
+        return self._get(letter, lambda stream: DeadLetter(stream, self.journal))
+
+    def relied_on(self) -> dict[UUID, int]:
+        """The versions of the streams that were looked at and not written."""
+        written = {event.stream for event in self.journal.events}
+        return {stream: aggregate.version for stream, aggregate in self._touched.items() if stream not in written}
+
+    def keep(self) -> None:
+        """After the commit: what was touched is up to date and stays in the cache."""
+        for aggregate in self._touched.values():
+            self._cache.put(aggregate)
+        self._cache.trim()
+
+    def forget(self) -> None:
+        """After a failure: what was touched may be changed or stale."""
+        for stream in self._touched:
+            self._cache.drop(stream)
+
+    def _specialist(self, stream: UUID) -> Specialist:
+        return self._get(stream, self._fold_person)
+
+    def _fold_person(self, stream: UUID) -> Specialist:
+        wanted = {stream}
+        while wanted:
+            missing = {other for other in wanted if other not in self._loaded}
+            if missing:  # even if cached: the absorbed history is folded from its events
+                self._loaded |= {stream: [] for stream in missing} | self._store.load(missing)
+            wanted = {other for one in wanted for other in leads_to(self._loaded[one]) if other not in self._loaded}
+        return fold_specialist(stream, self._loaded, self.journal)
+
+    def _get(self, stream: UUID, make: Callable[[UUID], A]) -> A:
+        aggregate = self._touched.get(stream) or self._cache.get(stream)
+        if aggregate is None:
+            self.preload((stream,))
+            aggregate = make(stream)
+            if aggregate.version == 0:
+                aggregate.fold(self._loaded[stream])
+        self._touched[stream] = aggregate
+        return cast("A", aggregate)  # a stream's id says which kind of aggregate it is
