@@ -1,13 +1,16 @@
 """Records from Kafka: a member of a consumer group, whose positions are the stored ones and never Kafka's own.
 
-How kafka-python has to be used, and is used here:
+How kafka-python 3.0 has to be used, and is used here:
 
 - Nothing is paused: a partition that is paused while partly delivered can stall for good.
 - The rebalance listener runs on the client's own thread, so it only notes what happened; partitions are placed
   afterwards, on the caller's thread, and until then none of their records is handed out.
 - An error raised by its `poll` may have swallowed records that it had counted as delivered: after one that is
   waited out, every partition is sought again to the position that we know.
+- A leader that joins again because a topic has changed loses the outcome if `poll` times out just before it comes,
+  and then waits for ever: while a join is under way, it is said to be needed until its outcome is applied.
 - It fetches by the topic's name, so another topic under that name is told apart by its id in the metadata.
+- It asks brokers to create missing topics, whatever `allow_auto_create_topics` says: its metadata is told not to.
 """
 
 from __future__ import annotations
@@ -90,25 +93,19 @@ class KafkaRecords:
     """
 
     def __init__(
-        self,
-        membership: Membership,
-        topics: Sequence[str],
-        application: Positions,
-        *,
-        accepted: Collection[str] = (),
+        self, membership: Membership, topics: Sequence[str], application: Positions, *, accepted: Collection[str] = ()
     ) -> None:
         self._bootstrap, self._topics = membership.bootstrap, tuple(topics)
         self._application, self._accepted = application, frozenset(accepted)
-        self._consumer = _joined(membership)
-        self._topic_ids = TopicIds(vars(self._consumer)["_cluster"])
+        self._consumer, cluster = _joined(membership)
         self._listener = _Rebalances(self._consumer)
-        self._placed: dict[TopicPartition, Partition] = {}
-        self._next: dict[TopicPartition, int] = {}
-        self._stored: dict[TopicPartition, OffsetAndMetadata] = {}
+        self._topic_ids = TopicIds(cluster)
+        self._held: dict[TopicPartition, _Held] = {}
         self._ready = ReadyRecords()
         self._missing: frozenset[str] = frozenset()
         self._reachable, self._closed = True, False
         self._consumer.subscribe(self._topics, listener=self._listener)
+        self._topic_ids.refresh(membership.connect_timeout_ms)  # else the first assignment would be of nothing
 
     def poll(self, records_max: int, bytes_max: int, timeout_ms: int) -> list[Record]:
         """Give the next records of the partitions that the group has assigned to this member."""
@@ -125,14 +122,11 @@ class KafkaRecords:
 
     def commit(self, records: Sequence[Record]) -> None:
         """Tell Kafka how far we are, so that its lag tools show it; nobody reads it back."""
-        by_place = {partition.place: tp for tp, partition in self._placed.items()}
-        stored = {
-            by_place[record.place]: OffsetAndMetadata(record.next_offset, "", -1)
-            for record in records
-            if record.place in by_place
-        }
-        self._stored |= stored
-        if stored:
+        by_place = {held.partition.place: held for held in self._held.values()}
+        for record in records:
+            if held := by_place.get(record.place):
+                held.stored_offset = record.next_offset
+        if stored := self._stored_offsets():
             with suppress(KafkaError):
                 self._consumer.commit_async(stored)
 
@@ -142,33 +136,37 @@ class KafkaRecords:
             return
         self._closed = True
         with suppress(KafkaError):
-            if self._stored and self._reachable:
-                self._consumer.commit(self._stored, timeout_ms=CLOSE_TIMEOUT_MS)
+            if self._reachable and (stored := self._stored_offsets()):
+                self._consumer.commit(stored, timeout_ms=CLOSE_TIMEOUT_MS)
         with suppress(KafkaError):
             self._consumer.close(autocommit=False, timeout_ms=CLOSE_TIMEOUT_MS)
 
     def _fetch(self, records_max: int, timeout_ms: float) -> None:
         fetched: dict[TopicPartition, list[ConsumerRecord]] = {}
+        truncated: LogTruncationError | None = None
         try:
             fetched = self._consumer.poll(timeout_ms=timeout_ms, max_records=records_max)
         except OffsetOutOfRangeError:
-            self._forget(list(self._placed))  # placing them again says what has happened
+            self._held.clear()  # placing the partitions again says what has happened
         except LogTruncationError as error:
-            self._stop_at_truncation(error)
+            self._held.clear()
+            truncated = error
+        finally:
+            self._listener.keep_joining()
         self._forget(self._listener.noted())
         self._watch()
         for tp, found in fetched.items():
-            if tp in self._placed:
-                self._next[tp] = found[-1].offset + 1
-                self._ready.extend(_record_of(record, self._placed[tp].place) for record in found)
-        if unplaced := self._consumer.assignment() - self._placed.keys():
+            if held := self._held.get(tp):
+                held.next_offset = found[-1].offset + 1
+                self._ready.extend(_record_of(record, held.partition.place) for record in found)
+        if unplaced := self._consumer.assignment() - self._held.keys():
             self._place(unplaced)
+        if truncated:
+            self._stop_at_truncation(truncated)
 
     def _forget(self, partitions: Iterable[TopicPartition]) -> None:
         for tp in partitions:
-            self._placed.pop(tp, None)
-            self._next.pop(tp, None)
-            self._stored.pop(tp, None)
+            self._held.pop(tp, None)
 
     def _place(self, unplaced: Collection[TopicPartition]) -> None:
         """Seek each partition to its stored position, having made sure that it is the one the position speaks of."""
@@ -183,49 +181,63 @@ class KafkaRecords:
             partition = Partition(TRANSPORT, tp.topic, ids[tp.topic] or "", tp.partition)
             refuse_if_made_anew(partition, known[tp.topic], self._accepted)
             offset = starting_point(partition, known[tp.topic], beginnings[tp], ends[tp], self._accepted)
-            self._start(tp, partition, offset, known[tp.topic].get(partition.place))
+            self._consumer.seek(tp, offset)
+            self._held[tp] = _Held(partition, offset)
+            self._say_placed(tp, offset, first=partition.place not in known[tp.topic])
 
-    def _start(self, tp: TopicPartition, partition: Partition, offset: int, stored: int | None) -> None:
-        self._consumer.seek(tp, offset)
-        self._placed[tp], self._next[tp] = partition, offset
-        if stored is None and offset > 0:
+    def _say_placed(self, tp: TopicPartition, offset: int, *, first: bool) -> None:
+        if first and offset > 0:
             log.warning("kafka.started_after_zero", topic=tp.topic, partition=tp.partition, offset=offset)
         log.info("kafka.partition_assigned", topic=tp.topic, partition=tp.partition, offset=offset)
 
     def _watch(self) -> None:
         """Notice other topics under our names, topics that are missing, and brokers that went or came back."""
         ids = {topic: self._topic_ids.id_of(topic) for topic in self._topics}
-        self._forget([tp for tp, was in self._placed.items() if ids[tp.topic] not in (None, was.topic_id)])
+        self._forget([tp for tp, held in self._held.items() if ids[tp.topic] not in (None, held.partition.topic_id)])
         answered = self._topic_ids.answered()
-        if answered:
-            self._say_missing(frozenset(topic for topic, found in ids.items() if found is None))
+        missing = frozenset(topic for topic, found in ids.items() if found is None)
+        if answered and missing != self._missing:
+            self._missing = missing
+            log.warning("kafka.topics_missing", topics=sorted(missing))
         if answered is not None and answered != self._reachable:
             self._reachable = answered
             say = log.info if answered else log.warning
             say("kafka.reachable" if answered else "kafka.unreachable", bootstrap=self._bootstrap)
 
-    def _say_missing(self, missing: frozenset[str]) -> None:
-        if missing != self._missing:
-            self._missing = missing
-            log.warning("kafka.topics_missing", topics=sorted(missing))
-
     def _stop_at_truncation(self, error: LogTruncationError) -> None:
-        for tp, end in error.divergent_offsets.items():
-            found = end.offset if end else 0
-            raise OffsetsWentBack(topic=tp.topic, partition=tp.partition, stored=self._next.get(tp, 0), found=found)
+        """The log was cut and has grown again: its offsets are the expected ones, its records are not."""
+        for tp, cut in error.divergent_offsets.items():
+            stored = self._held[tp].next_offset if tp in self._held else 0
+            found = cut.offset if cut else 0
+            raise OffsetsWentBack(topic=tp.topic, partition=tp.partition, stored=stored, found=found)
 
     def _wait_out(self, error: KafkaError) -> None:
         if not isinstance(error, WAITED_OUT):
             message = f"Kafka at {self._bootstrap} refuses this consumer: {error}"
             raise TransportUnavailable(message) from error
         log.debug("kafka.waited_out", error=type(error).__name__)
-        for tp in self._consumer.assignment() & self._next.keys():
-            self._consumer.seek(tp, self._next[tp])
+        for tp in self._consumer.assignment() & self._held.keys():
+            self._consumer.seek(tp, self._held[tp].next_offset)
         time.sleep(POLL_SLICE_MS / 1000)
+
+    def _stored_offsets(self) -> dict[TopicPartition, OffsetAndMetadata]:
+        return {
+            tp: OffsetAndMetadata(held.stored_offset, "", -1)
+            for tp, held in self._held.items()
+            if held.stored_offset is not None
+        }
+
+
+class _Held(msgspec.Struct):
+    """A partition that is ours and placed: what is delivered next, and how far what was delivered is stored."""
+
+    partition: Partition
+    next_offset: int
+    stored_offset: int | None = None
 
 
 class _Rebalances(ConsumerRebalanceListener):
-    """Notes which partitions came or went; runs on the client's thread, while the caller waits in `poll`."""
+    """Notes which partitions came or went; called on the client's thread, while the caller waits in `poll`."""
 
     def __init__(self, consumer: KafkaConsumer) -> None:
         self._consumer = consumer
@@ -235,6 +247,12 @@ class _Rebalances(ConsumerRebalanceListener):
         """Give the partitions that came or went since the last call."""
         noted, self._noted = self._noted, set()
         return noted
+
+    def keep_joining(self) -> None:
+        """Have a join that is under way finished, even if its reason has gone."""
+        coordinator = vars(self._consumer)["_coordinator"]
+        if coordinator.rejoining:
+            coordinator.request_rejoin()
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         self._noted.update(revoked)
@@ -246,11 +264,13 @@ class _Rebalances(ConsumerRebalanceListener):
             self._consumer.seek(tp, 0)
 
 
-def _joined(membership: Membership) -> KafkaConsumer:
+def _joined(membership: Membership) -> tuple[KafkaConsumer, Any]:
+    """Give the consumer, and the metadata that its network client keeps."""
     clients: list[Any] = []
 
     def client(**settings: object) -> object:
         clients.append(KafkaConsumer.DEFAULT_CONFIG["kafka_client"](**settings))
+        clients[-1].cluster.config["allow_auto_create_topics"] = False
         return clients[-1]
 
     options: dict[str, Any] = {
@@ -265,17 +285,16 @@ def _joined(membership: Membership) -> KafkaConsumer:
         **membership.client_options,
         "enable_auto_commit": False,
         "auto_offset_reset": "none",
-        "allow_auto_create_topics": False,
         "kafka_client": client,
     }
     try:
-        return KafkaConsumer(**options)
+        return KafkaConsumer(**options), clients[0].cluster
     except (KafkaError, OSError, TypeError, ValueError) as error:
         for unused in clients:
             unused.close()
         waited = f"no broker answered within {membership.connect_timeout_ms / 1000:g} s"
         reason = waited if isinstance(error, KafkaTimeoutError) else str(error)
-        message = f"Kafka at {membership.bootstrap} cannot be reached: {reason}"
+        message = f"Kafka at {membership.bootstrap} cannot be used: {reason}"
         raise TransportUnavailable(message) from error
 
 

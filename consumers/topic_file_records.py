@@ -113,17 +113,16 @@ class _TopicFile:
         """Make sure that this is the file of the position, or find the position of this file; false if it has none."""
         head = os.pread(self._file, HEAD_BYTES_MAX, 0)
         first_line, newline, _ = head.partition(b"\n")
-        if self._source and self._position > size:
+        if newline or len(head) == HEAD_BYTES_MAX:
+            source = Partition(TRANSPORT, self._topic, hashlib.blake2b(first_line, digest_size=12).hexdigest(), 0)
+            if source != self._source:
+                known = self._application.known_places(prefix_of(TRANSPORT, self._topic))
+                refuse_if_made_anew(source, known, self._accepted)
+                self._position = starting_point(source, known, 0, size, self._accepted)
+                self._source = source
+        if self._position > size:
             raise OffsetsWentBack(topic=self._topic, partition=0, stored=self._position, found=size)
-        if not newline and len(head) < HEAD_BYTES_MAX:
-            return False
-        source = Partition(TRANSPORT, self._topic, hashlib.blake2b(first_line, digest_size=12).hexdigest(), 0)
-        if source != self._source:
-            known = self._application.known_places(prefix_of(TRANSPORT, self._topic))
-            refuse_if_made_anew(source, known, self._accepted)
-            self._position = starting_point(source, known, 0, size, self._accepted)
-            self._source = source
-        return True
+        return self._source is not None
 
     def _next_lines(self) -> list[Line]:
         """Read on until a line has ended, and give those that have; what has not ended is read again later."""

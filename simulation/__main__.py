@@ -22,7 +22,7 @@ _TAGS_SINCE = 1_735_689_600
 
 
 def main() -> int:
-    """Live one life after another, each with people of its own, until told to stop; 1 when Kafka takes nothing."""
+    """Live one life after another, each with people of its own, until told to stop; 1 when Kafka does not answer."""
     options = _parser().parse_args()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

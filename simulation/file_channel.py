@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import os
 from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import orjson
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -14,21 +17,24 @@ if TYPE_CHECKING:
 
 _READ_BYTES_MAX = 4 * 1024 * 1024
 _TAIL_BYTES = 64 * 1024
+_WRAPPED_START = b'{"key":'
+_FILE_MODE = 0o600
+_DIRECTORY_MODE = 0o700
 
 
 class FileChannel:
     """Appends whole lines to `<directory>/<topic>.ndjson`, and follows the whole lines of others.
 
-    Raises OSError where the directory cannot be written. Keys are not kept: the lines carry the accounts.
+    Raises OSError where the directory cannot be written.
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._lines: defaultdict[str, list[bytes]] = defaultdict(list)
         self._read_to: dict[str, int] = {}
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
 
-    def publish(self, topic: str, key: bytes, value: bytes) -> None:  # noqa: ARG002  files have no keys
+    def publish(self, topic: str, key: bytes, value: bytes) -> None:  # noqa: ARG002  the line names its account
         """Take a message to be written with the next flush."""
         self._lines[topic].append(value + b"\n")
 
@@ -40,7 +46,7 @@ class FileChannel:
             del self._lines[topic]
 
     def read(self, topics: Collection[str]) -> list[tuple[str, bytes]]:
-        """The whole lines that came on these topics since the last read, a few megabytes at most."""
+        """The messages in the whole lines that came on these topics since the last read, a few megabytes at most."""
         return [(topic, line) for topic in topics for line in self._new_lines(topic)]
 
     def _new_lines(self, topic: str) -> list[bytes]:
@@ -53,16 +59,23 @@ class FileChannel:
             return []
         whole = block[: block.rfind(b"\n") + 1]
         self._read_to[topic] = start + len(whole)
-        return [line for line in whole.split(b"\n") if line.strip()]
+        return [_value_of(line) for line in whole.split(b"\n") if line.strip()]
 
     def _path(self, topic: str) -> Path:
         return self._directory / f"{topic}.ndjson"
 
 
+def _value_of(line: bytes) -> bytes:
+    """The message in a line: the line itself, unless the service had to wrap it to keep its headers."""
+    if not line.startswith(_WRAPPED_START):
+        return line
+    return base64.b64decode(orjson.loads(line)["value_base64"])
+
+
 @contextmanager
 def _locked(path: Path) -> Iterator[int]:
     """The file, open for appending, with no other writer in it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor

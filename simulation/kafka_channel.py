@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 _UNSAFE_MAX = 2_000
 _ACKNOWLEDGED_S = 60.0
-_ATTEMPTS_MAX = 5
+_ATTEMPTS_MAX = 3
 _RECORDS_MAX = 2_000
 _RECONNECT_MS_MAX = 2_000
 
 
 class KafkaUnavailable(Exception):
-    """Kafka at {bootstrap} takes no messages."""
+    """Kafka at {bootstrap} does not answer."""
 
     def __init__(self, bootstrap: str, error: KafkaError) -> None:
         self.bootstrap = bootstrap
-        super().__init__(f"Kafka at {bootstrap} takes no messages: {error}")
+        super().__init__(f"Kafka at {bootstrap} does not answer: {error}")
 
 
 class _Message(NamedTuple):
@@ -37,7 +37,7 @@ class KafkaChannel:
     """Publishes with all acknowledgements, and reads every topic from its beginning.
 
     The portals keep what they show in memory, so nothing is committed and no group remembers a position: a new
-    channel hears everything again. Raises KafkaUnavailable when the broker takes nothing in several attempts.
+    channel hears everything again. Raises KafkaUnavailable when no broker answers in several attempts.
     """
 
     def __init__(self, bootstrap: str) -> None:
@@ -98,13 +98,16 @@ class KafkaChannel:
 
     def _consumer(self, topics: frozenset[str]) -> KafkaConsumer:
         if topics not in self._consumers:
-            self._consumers[topics] = KafkaConsumer(
-                *sorted(topics),
-                **self._settings(),
-                group_id=None,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-            )
+            try:
+                self._consumers[topics] = KafkaConsumer(
+                    *sorted(topics),
+                    **self._settings(),
+                    group_id=None,
+                    enable_auto_commit=False,
+                    auto_offset_reset="earliest",
+                )
+            except KafkaError as error:
+                raise KafkaUnavailable(self._bootstrap, error) from error
         return self._consumers[topics]
 
     def _settings(self) -> dict[str, Any]:

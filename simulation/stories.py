@@ -21,6 +21,7 @@ REFUSALS: Final = {
     "activity_withdrawn": ("мероприятие лишилось аккредитации", "the activity lost its accreditation"),
     "already_linked": ("один из кабинетов уже связан с другим", "one of the accounts is linked to another"),
     "account_closed": ("кабинет закрыт", "the account is closed"),
+    "declined": ("человек отказался на sovetnmo", "the person declined at sovetnmo"),
     "identity_mismatch": ("СНИЛС в кабинетах разный", "the СНИЛС differ"),
 }
 _DONE = {
@@ -28,6 +29,7 @@ _DONE = {
     "module": ("прошёл модуль", "completed the module"),
     "programme": ("окончил программу", "finished the programme"),
 }
+_THING = {"code": ("код", "code"), "module": ("модуль", "module"), "programme": ("программа", "programme")}
 
 
 class Story(NamedTuple):
@@ -80,7 +82,7 @@ class Storyteller:
             case "link.refused.v1" if portal == "edu":
                 return _not_linked(data)
             case "replica.withdrawn.v1":
-                account, what = f"{portal}:{data['account_id']}", _named(data["activity_key"])
+                account, what = f"{portal}:{data['account_id']}", _named(data["activity_key"], _THING)
                 return Story(f"{account} → копия убрана: {what[0]}", f"{account} → replica withdrawn: {what[1]}")
             case "message.parked.v1":
                 count = len(data["reasons"])
@@ -103,7 +105,7 @@ class Storyteller:
         if deed is None or deed.portal == portal:
             return None
         del self._deeds[activity_key]
-        russian, english = _named(activity_key)
+        russian, english = _named(activity_key, _DONE)
         after_s = f"{now_s - deed.at_s:.1f}"
         return Story(
             f"{deed.account} {russian} → показано в {portal} через {after_s.replace('.', ',')}\u00a0с",
@@ -122,11 +124,11 @@ def _key_of(kind: str, data: dict[str, Any]) -> str | None:
     return None
 
 
-def _named(activity_key: str) -> tuple[str, str]:
-    """What was done, in words; a code with its mask."""
+def _named(activity_key: str, words: dict[str, tuple[str, str]]) -> tuple[str, str]:
+    """The activity after the words for its kind; a code with its mask."""
     prefix, _, rest = activity_key.partition(":")
     named = masked(rest) if prefix == "code" else rest.rpartition(":")[0]
-    russian, english = _DONE[prefix]
+    russian, english = words[prefix]
     return f"{russian} {named}", f"{english} {named}"
 
 
@@ -140,17 +142,16 @@ def _refused(portal: str, data: dict[str, Any]) -> Story:
     )
 
 
-def _linked(data: dict[str, Any]) -> Story:
-    to_edu, to_sovetnmo = data.get("to_edu", 0), data.get("to_sovetnmo", 0)
-    account = f"edu:{data.get('edu_account_id') or data.get('account_id')}"
+def _linked(told: dict[str, Any]) -> Story:
+    account, to_edu, to_sovetnmo = f"edu:{told['edu_account_id']}", told["to_edu"], told["to_sovetnmo"]
     return Story(
         f"{account} связан с кабинетом на sovetnmo: копий в edu {to_edu}, в sovetnmo {to_sovetnmo}",
         f"{account} is linked to its sovetnmo account: {to_edu} replicas to edu, {to_sovetnmo} to sovetnmo",
     )
 
 
-def _not_linked(data: dict[str, Any]) -> Story:
-    reason = str(data.get("reason"))
+def _not_linked(told: dict[str, Any]) -> Story:
+    reason = str(told.get("reason"))
     russian, english = REFUSALS.get(reason, (reason, reason))
-    account = f"edu:{data.get('edu_account_id') or data.get('account_id')}"
+    account = f"edu:{told['edu_account_id']}"
     return Story(f"{account} → не связан: {russian}", f"{account} → not linked: {english}")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from sync_service.aggregates.aggregate import Journal
-from sync_service.aggregates.dead_letter import Discarded, Retried
+from sync_service.aggregates.dead_letter import Discarded, Retried, Superseded
 from sync_service.event_store import Conflict, StoredMessage, Work
 from sync_service.handling.dispatch import handle
-from sync_service.messages.decoding import Unreadable, decode
+from sync_service.messages.decoding import Message, Unreadable, decode
 from sync_service.messages.problems import ID_REUSED
 from sync_service.receiving import Batch, Receipt
 from sync_service.unit_of_work import AggregateCache, UnitOfWork
@@ -109,16 +109,16 @@ class Application:
                 return
         raise Conflict
 
+    def reasons_against(self, letter: UUID) -> tuple[str, ...]:
+        """Why a parked message still cannot be applied; nothing if it can be now."""
+        message = self._reread(letter)
+        return message if isinstance(message, tuple) else ()
+
     def retry(self, letter: UUID) -> tuple[str, ...]:
         """Apply a parked message after all; returns the reasons why it still cannot be, or nothing."""
-        parked = self.store.parked_bytes(letter)
-        if parked is None:
-            raise KeyError(letter)
-        message = decode(parked.record, self._now(), self._source_of_topic(parked.record.topic))
-        if isinstance(message, Unreadable):
-            return message.reasons
-        if message.key in self.store.seen([message.key]):
-            return (ID_REUSED,)
+        message = self._reread(letter)
+        if isinstance(message, tuple):
+            return message
         stored: list[StoredMessage] = []
 
         def decide(work: UnitOfWork) -> None:
@@ -126,12 +126,24 @@ class Application:
             work.journal.caused_by(f"{message.source}#{message.id}")
             stored.append(StoredMessage(message.key, message.content, handle(work, message)))
             work.letter(letter).record(Retried())
+            for other in map(work.letter, self.store.letters([message.key]).get(message.key, [])):
+                if other.is_open:
+                    other.record(Superseded())
 
         def add(written: Work) -> None:
             written.messages = stored
 
         self.act(decide, add)
         return ()
+
+    def _reread(self, letter: UUID) -> Message | tuple[str, ...]:
+        parked = self.store.parked_bytes(letter)
+        if parked is None:
+            raise KeyError(letter)
+        message = decode(parked.record, self._now(), self._source_of_topic(parked.record.topic))
+        if isinstance(message, Unreadable):
+            return message.reasons
+        return (ID_REUSED,) if self.store.seen([message.key]) else message
 
     def discard(self, letter: UUID, reason: str) -> None:
         """Decide that a parked message will not be applied."""

@@ -6,13 +6,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sync_service.aggregates.dead_letter import Parked
+from sync_service.aggregates.dead_letter import DeadLetter, Parked
 from sync_service.event_store import ParkedBytes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from sync_service.aggregates.dead_letter import DeadLetter
+    from sync_service.aggregates.aggregate import Event
     from sync_service.messages.decoding import Message, Unreadable
     from sync_service.messages.records import Record
 
@@ -47,3 +48,25 @@ def park(
         ),
     )
     return ParkedBytes(letter.id, message.key, record, now)
+
+
+def describe(events: Sequence[Event]) -> dict[str, object]:
+    """A parked message as lists show it, from its events: what was made out of it, why it was parked, where it stands."""
+    letter = DeadLetter(events[0].stream).fold(list(events))
+    parked = letter.parked
+    if parked is None or letter.state is None:
+        raise LookupError(letter.id)
+    return {
+        "letter": letter.id,
+        "state": letter.state.value,
+        "parked_at": events[0].recorded_at,
+        "position": events[0].position,
+        "source": parked.source,
+        "id": parked.message_id,
+        "type": parked.message_type,
+        "account_id": parked.account_id,
+        "topic": parked.topic,
+        "place": parked.place,
+        "offset": parked.offset,
+        "reasons": parked.reasons,
+    }

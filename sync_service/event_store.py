@@ -88,6 +88,9 @@ class EventStore(Protocol):
     def parked_bytes(self, letter: UUID) -> ParkedBytes | None:
         """The bytes of a parked message."""
 
+    def letter_streams(self) -> list[list[Event]]:
+        """The events of every parked message, in order of arrival."""
+
     def positions(self, places: Collection[str]) -> dict[str, int]:
         """Where reading goes on in these places; places never read are left out."""
 

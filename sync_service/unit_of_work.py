@@ -13,6 +13,7 @@ from sync_service.aggregates.activity import Activity
 from sync_service.aggregates.aggregate import Aggregate, Event, Journal
 from sync_service.aggregates.confirmation_code import ConfirmationCode
 from sync_service.aggregates.dead_letter import DeadLetter
+from sync_service.aggregates.errors import AccountUnknown
 from sync_service.aggregates.folding import fold_specialist, leads_to
 from sync_service.aggregates.specialist import Specialist
 from sync_service.aggregates.specialist_facts import AccountNoticed
@@ -92,10 +93,16 @@ class UnitOfWork:
 
     def person(self, account: Account) -> Specialist:
         """The specialist whom the account leads to; the first message that names an account makes it exist."""
-        own = self._specialist(account_stream(account))
+        own = self.specialist(account_stream(account))
         if own.version == 0:
             own.record(AccountNoticed(account=account))
-        return self._specialist(own.absorbed_into) if own.absorbed_into else own
+        return self.specialist(own.absorbed_into) if own.absorbed_into else own
+
+    def known_person(self, account: Account) -> Specialist:
+        """The specialist whom the account leads to; raises AccountUnknown if no message has named it."""
+        if self.specialist(account_stream(account)).version == 0:
+            raise AccountUnknown
+        return self.person(account)
 
     def code(self, code: str) -> ConfirmationCode:
         """The confirmation code of 12 characters, issued or not."""
@@ -125,7 +132,8 @@ class UnitOfWork:
         for stream in self._touched:
             self._cache.drop(stream)
 
-    def _specialist(self, stream: UUID) -> Specialist:
+    def specialist(self, stream: UUID) -> Specialist:
+        """The specialist of this stream, even if another has absorbed it."""
         return self._get(stream, self._fold_person)
 
     def _fold_person(self, stream: UUID) -> Specialist:

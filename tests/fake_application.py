@@ -61,6 +61,16 @@ class FakeApplication:
             stored = len(self.stored) - before
         return Counts(received=len(records), stored=stored, repeats=len(records) - stored)
 
+    def pretend(self, place: str, position: int) -> None:
+        """Have it that this place was read up to this position."""
+        with self._lock:
+            self._positions[place] = position
+
+    @property
+    def places(self) -> dict[str, int]:
+        """All stored positions."""
+        return self.known_places("")
+
     @property
     def values(self) -> list[bytes]:
         """The values that are stored, in order."""

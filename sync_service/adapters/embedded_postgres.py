@@ -158,4 +158,4 @@ def _ensure_keeper(directory: DataDirectory) -> None:
     package_root = str(Path(__file__).resolve().parents[2])
     python_path = os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-m", keeper.__name__, str(directory.path)]
-    in_background(command, directory.log, {**os.environ, "PYTHONPATH": python_path})
+    in_background(directory, command, {**os.environ, "PYTHONPATH": python_path})

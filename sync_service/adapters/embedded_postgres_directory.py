@@ -95,6 +95,16 @@ class DataDirectory:
         except BlockingIOError:
             return None
 
+    def open_file(self, name: str, flags: int) -> int:
+        """Open a file of ours in the directory, made if it is new; a link in its place is refused with OSError.
+
+        Root gives it to the server's user, who may be the one to open the store next time.
+        """
+        descriptor = os.open(self.path / name, flags | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        if os.geteuid() == 0:
+            os.fchown(descriptor, self.server_uid, -1)
+        return descriptor
+
     def make_private(self, subdirectory: Path) -> None:
         """Make a directory that is the server's alone; refuses one that somebody else put there."""
         subdirectory.mkdir(mode=0o700, exist_ok=True)
@@ -108,7 +118,7 @@ class DataDirectory:
             )
 
     def _lock(self, name: str, operation: int) -> FileLock:
-        descriptor = _open_lock_file(self.path / name)
+        descriptor = self.open_file(name, os.O_RDWR)
         try:
             fcntl.flock(descriptor, operation)
         except BaseException:
@@ -125,9 +135,9 @@ def open_directory(data_dir: Path) -> DataDirectory:
     path = Path(os.path.realpath(data_dir.expanduser()))
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_owner(path)
-    server_uid = _server_uid(path / f"pg{MAJOR_VERSION}")
-    os.close(_open_lock_file(path / SERVER_LOCK))  # DataDirectory.socket_directory asks for its inode
-    return DataDirectory(path, server_uid)
+    directory = DataDirectory(path, _server_uid(path / f"pg{MAJOR_VERSION}"))
+    os.close(directory.open_file(SERVER_LOCK, os.O_RDWR))  # socket_directory asks for its inode
+    return directory
 
 
 def user_name(uid: int) -> str | None:
@@ -136,13 +146,6 @@ def user_name(uid: int) -> str | None:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return None
-
-
-def _open_lock_file(path: Path) -> int:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    if os.geteuid() == 0:  # whoever owns the directory must be able to open the file too
-        os.fchown(descriptor, path.parent.stat().st_uid, -1)
-    return descriptor
 
 
 def _check_owner(path: Path) -> None:
@@ -154,10 +157,11 @@ def _check_owner(path: Path) -> None:
             f"the data directory {path} belongs to user id {found.st_uid}: run as that user, "
             "name another SYNC_DATA_DIR, or set SYNC_DATABASE_URL"
         )
-    if found.st_mode & stat.S_IWOTH:
+    foreign_group = me == 0 and found.st_gid != 0
+    if found.st_mode & (stat.S_IWOTH | (stat.S_IWGRP if foreign_group else 0)):
         raise EmbeddedPostgresError(
-            f"everybody may write in the data directory {path}: name a directory inside it as SYNC_DATA_DIR, "
-            "take that right away (chmod o-w), or set SYNC_DATABASE_URL"
+            f"others may write in the data directory {path}: name a directory inside it as SYNC_DATA_DIR, "
+            "take that right away (chmod go-w), or set SYNC_DATABASE_URL"
         )
 
 

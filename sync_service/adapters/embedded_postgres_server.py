@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -102,13 +103,14 @@ def launch(directory: DataDirectory, programs: Path, lock: FileLock, *, durable:
     postgres = programs / "postgres"
     command = [*as_server_user(directory.server_uid, directory.cluster, postgres), str(postgres)]
     command += ["-D", str(directory.cluster), *(f"--{name}={value}" for name, value in settings.items())]
-    in_background(command, directory.log, dict(ENVIRONMENT), lock)
+    in_background(directory, command, ENVIRONMENT, lock)
 
 
-def in_background(command: list[str], log: Path, environment: dict[str, str], *inherited: FileLock) -> None:
-    """Run a command that outlives us, in a session of its own (no Ctrl-C of ours reaches it), its output in a log."""
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "ab") as output:
+def in_background(
+    directory: DataDirectory, command: list[str], environment: Mapping[str, str], *inherited: FileLock
+) -> None:
+    """Run a command that outlives us, in a session of its own (no Ctrl-C of ours reaches it), its output in pg.log."""
+    with os.fdopen(directory.open_file(directory.log.name, os.O_WRONLY | os.O_APPEND), "ab") as output:
         subprocess.run(
             [*IN_BACKGROUND, *command],
             stdin=subprocess.DEVNULL,

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections import deque
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from kafka import KafkaAdminClient, KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError, TopicAlreadyExistsError, for_code
+from kafka.errors import BrokerResponseError, KafkaError, KafkaTimeoutError, TopicAlreadyExistsError, for_code
 
 from sync_service.messages.transport_errors import MessageTooLarge, TransportUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from kafka.producer.future import FutureRecordMetadata
-
     from sync_service.messages.records import Outgoing
 
-OUTSTANDING_MAX = 1_000
-OUTSTANDING_BYTES_MAX = 16 * 1024 * 1024
-RECORD_OVERHEAD_BYTES = 512
+ON_THE_WAY_MAX = 1_000
+ON_THE_WAY_BYTES_MAX = 16 * 1024 * 1024
+BATCH_BYTES = 64 * 1024
+RECORD_OVERHEAD_BYTES = 256
 HEADER_OVERHEAD_BYTES = 16
 CLOSE_TIMEOUT_S = 3.0
+CONNECT_TIMEOUT_S = 2.0
 LINGER_MS = 5
 
 
@@ -50,7 +49,7 @@ class KafkaTopics:
         bootstrap: str,
         *,
         timeout_ms: int = 30_000,
-        message_bytes_max: int = 1024 * 1024,
+        message_bytes_max: int = 1_000_000,
         client_options: Mapping[str, object] | None = None,
     ) -> None:
         self._bootstrap, self._timeout_ms, self._message_bytes_max = bootstrap, timeout_ms, message_bytes_max
@@ -69,7 +68,7 @@ class KafkaTopics:
                 raise MessageTooLarge(message.topic, size_bytes, self._message_bytes_max)
         try:
             self._deliver(messages)
-        except KafkaError as error:
+        except (KafkaError, OSError, ValueError) as error:
             self.close()
             message_text = f"Kafka at {self._bootstrap} did not take the messages: {self._reason(error)}"
             raise TransportUnavailable(message_text) from error
@@ -95,7 +94,8 @@ class KafkaTopics:
                 for name, count in partitions.items()
             }
             answer = admin.create_topics(wanted, raise_errors=False)
-            outcomes = {topic["name"]: for_code(topic["error_code"]) for topic in answer["topics"]}
+            error_of: Callable[[int], type[BrokerResponseError]] = for_code
+            outcomes = {topic["name"]: error_of(topic["error_code"]) for topic in answer["topics"]}
             for name, outcome in outcomes.items():
                 if outcome.errno and outcome is not TopicAlreadyExistsError:
                     raise outcome(name)
@@ -114,20 +114,86 @@ class KafkaTopics:
         return KafkaCluster(self._bootstrap, len(brokers), topics)
 
     def _deliver(self, messages: Sequence[Outgoing]) -> None:
-        if self._producer is None:
-            self._producer = _made(KafkaProducer, self._producer_options())
-        outstanding: deque[tuple[FutureRecordMetadata, int]] = deque()
-        outstanding_bytes = 0
+        """Send in order, never with more on the way than the limits say, and wait until the last has arrived."""
+        producer = self._producer = self._producer or _made(KafkaProducer, self._producer_options())
+        on_the_way: deque[tuple[Any, int]] = deque()
+        size_bytes = 0
         for message in messages:
-            size_bytes = _size_of(message)
-            while outstanding and (
-                len(outstanding) >= OUTSTANDING_MAX or outstanding_bytes + size_bytes > OUTSTANDING_BYTES_MAX
-            ):
-                oldest, oldest_bytes = outstanding.popleft()
-                oldest.get(timeout=self._timeout_ms / 1000)
-                outstanding_bytes -= oldest_bytes
-            sent = self._producer.send(message.topic, message.value, message.key, list(message.headers))
-            outstanding.append((sent, size_bytes))
-            outstanding_bytes += size_bytes
-        for sent, _ in outstanding:
-            sent.get(timeout=self._timeout_ms / 1000)
+            while on_the_way and (len(on_the_way) >= ON_THE_WAY_MAX or size_bytes >= ON_THE_WAY_BYTES_MAX):
+                arriving, arriving_bytes = on_the_way.popleft()
+                arriving.get(timeout=self._timeout_ms / 1000)
+                size_bytes -= arriving_bytes
+            sent = producer.send(message.topic, message.value, message.key, list(message.headers))
+            on_the_way.append((sent, _size_of(message)))
+            size_bytes += _size_of(message)
+        producer.flush(timeout=self._timeout_ms / 1000)
+        for sent, _ in on_the_way:
+            sent.get(timeout=0)
+
+    def _producer_options(self) -> dict[str, Any]:
+        return {
+            **self._options(),
+            "enable_idempotence": True,
+            "acks": "all",
+            "delivery_timeout_ms": self._timeout_ms,
+            "max_block_ms": self._timeout_ms,
+            "max_request_size": self._message_bytes_max,
+            "linger_ms": LINGER_MS,
+            "batch_size": BATCH_BYTES,
+        }
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "bootstrap_servers": self._bootstrap.split(","),
+            "bootstrap_timeout_ms": self._timeout_ms,
+            "request_timeout_ms": self._timeout_ms // 2,
+            "reconnect_backoff_max_ms": 1_000,
+            **self._client_options,
+        }
+
+    @contextmanager
+    def _admin(self) -> Iterator[KafkaAdminClient]:
+        try:
+            with _made(KafkaAdminClient, self._options()) as admin:
+                yield admin
+        except (KafkaError, OSError, TypeError, ValueError) as error:
+            message = f"Kafka at {self._bootstrap} cannot be used: {self._reason(error)}"
+            raise TransportUnavailable(message) from error
+
+    def _reason(self, error: Exception) -> str:
+        """Say what is wrong in the words of the first thing that fails: a name, a connection, or the answer."""
+        if not isinstance(error, KafkaTimeoutError):
+            return str(error)
+        for server in self._bootstrap.split(","):
+            host, _, port = server.rpartition(":")
+            try:
+                socket.create_connection((host, int(port)), timeout=CONNECT_TIMEOUT_S).close()
+            except (OSError, ValueError) as refused:
+                return f"{server}: {refused}"
+        return f"it takes connections, but did not do within {self._timeout_ms / 1000:g} s what was asked ({error})"
+
+
+T = TypeVar("T")
+
+
+def _made(client_class: Callable[..., T], options: dict[str, Any]) -> T:
+    """Make a client, and leave no thread and no connection behind if it does not come about."""
+    made: list[Any] = []
+
+    def network(**settings: object) -> object:
+        made.append(KafkaProducer.DEFAULT_CONFIG["kafka_client"](**settings))
+        made[-1].cluster.config["allow_auto_create_topics"] = False  # its own option of that name does not get there
+        return made[-1]
+
+    try:
+        return client_class(kafka_client=network, **options)
+    except BaseException:
+        for unused in made:
+            unused.close()
+        raise
+
+
+def _size_of(message: Outgoing) -> int:
+    """Give the bytes that the message takes at most on the wire."""
+    headers = sum(len(name.encode()) + len(content) + HEADER_OVERHEAD_BYTES for name, content in message.headers)
+    return len(message.value) + len(message.key or b"") + headers + RECORD_OVERHEAD_BYTES

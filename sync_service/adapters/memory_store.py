@@ -54,6 +54,10 @@ class MemoryStore:
         """The bytes of a parked message."""
         return self._parked.get(letter)
 
+    def letter_streams(self) -> list[list[Event]]:
+        """The events of every parked message, in order of arrival."""
+        return sorted((self._streams[letter] for letter in self._parked), key=lambda events: events[0].position)
+
     def positions(self, places: Collection[str]) -> dict[str, int]:
         """Where reading goes on in these places."""
         return {place: self._places[place][0] for place in places if place in self._places}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sync_service.projections.view_store import Generation, GenerationState, ViewMoved
+from sync_service.projections.view_store import Generation, GenerationState, Overdue, ViewMoved
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from uuid import UUID
 
     from sync_service.projections.view import Changes, Key, Row, Rows, Table, View
@@ -79,7 +79,7 @@ class MemoryViews:
                 before = rows[key][-1] if key in rows else 0
                 rows[key] = (*key, before + count)  # type: ignore[operator]
 
-    def find(self, view: str, table: str, **equals: object) -> list[dict[str, object]]:
+    def find(self, view: str, table: str, **equals: object) -> list[dict[str, Any]]:
         """The rows whose columns equal these values, in the order of the table's key."""
         names = self._tables[view, table].names
         rows = (dict(zip(names, row, strict=True)) for _, row in sorted(self._rows[view, table].items()))
@@ -94,3 +94,14 @@ class MemoryViews:
             for row in rows.values()
         )
         return len(rows), sha256("\n".join(rows).encode()).hexdigest()[:32]
+
+    def overdue(self, now: datetime, delays_s: Sequence[float], limit: int) -> list[Overdue]:
+        """The waiting replicas that were asked for longest ago, if longer than the delay for so many askings."""
+        waiting = [row for row in self.find("replica_ledger", "replicas") if row["is_waiting"]]
+        due = [
+            row
+            for row in waiting
+            if row["asked_at"] <= now - timedelta(seconds=delays_s[min(row["asked"], len(delays_s)) - 1])
+        ]
+        due.sort(key=lambda row: row["asked_at"])
+        return [Overdue(row["owner"], row["portal"], row["activity_key"], row["asked"]) for row in due[:limit]]

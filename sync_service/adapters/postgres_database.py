@@ -88,6 +88,19 @@ class Database(PostgresDatastore):
         where = f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{parts.get('dbname', '')}"
         return f"the database {where} cannot be reached: {' '.join(str(error).split())[:300]}"
 
+    def connect(self) -> psycopg.Connection[Any]:
+        """A connection of the caller's own, outside the pool; raises StoreUnavailable."""
+        if self._is_suspect:
+            self._probe()
+        connection = psycopg.connect(self.conninfo, autocommit=True, row_factory=dict_row)
+        _configure(connection)
+        return connection
+
+    def server_version(self) -> str:
+        """The server's version, such as 18.6."""
+        with self.cursor() as cursor:
+            return str(cursor.execute(b"SHOW server_version").fetchone()[0]).split()[0]
+
     @contextmanager
     def cursor(self) -> Iterator[psycopg.Cursor[Any]]:
         """A cursor for one statement, giving tuples."""

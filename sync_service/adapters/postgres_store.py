@@ -79,6 +79,12 @@ class PostgresStore:
             with cursor.connection.cursor() as plain:
                 plain.execute(statements("tables.sql"))
 
+    def is_migrated(self) -> bool:
+        """Whether the tables are there."""
+        with self._db.cursor() as cursor:
+            cursor.execute(b"SELECT to_regclass('sync_views') IS NOT NULL")
+            return bool(_value(cursor))
+
     def load(self, streams: Collection[UUID], until: int | None = None) -> dict[UUID, list[Event]]:
         """The events of these streams, at or before the position `until`."""
         query = f"SELECT {_COLUMNS} FROM {EVENTS_TABLE} WHERE originator_id = ANY(%s)"  # noqa: S608 - our own names
@@ -125,6 +131,13 @@ class PostgresStore:
         message, parked_at, value, place, offset, next_offset, key, headers, topic = row
         pairs = msgspec.msgpack.decode(headers, type=tuple[tuple[str, bytes], ...])
         return ParkedBytes(letter, message, Record(value, place, offset, next_offset, key, pairs, topic), parked_at)
+
+    def letter_streams(self) -> list[list[Event]]:
+        """The events of every parked message, in order of arrival."""
+        with self._db.cursor() as cursor:
+            cursor.execute(b"SELECT letter FROM sync_parked")
+            found = self.load([row[0] for row in cursor.fetchall()])
+        return sorted(found.values(), key=lambda events: events[0].position)
 
     def positions(self, places: Collection[str]) -> dict[str, int]:
         """Where reading goes on in these places."""

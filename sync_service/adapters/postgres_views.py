@@ -9,10 +9,11 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from sync_service.adapters import view_sql
 from sync_service.adapters.postgres_database import MIGRATION_LOCK
-from sync_service.projections.view_store import Comparison, Generation, GenerationState, ViewMoved
+from sync_service.projections.view_store import Comparison, Generation, GenerationState, Overdue, ViewMoved
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     import psycopg
@@ -40,6 +41,10 @@ class PostgresViews:
             for view in self._views.values():
                 if view.name not in known:
                     self._create(cursor, view, 1, GenerationState.LIVE)
+
+    def names(self) -> list[str]:
+        """The names of the views."""
+        return list(self._views)
 
     def live(self, view: str) -> Generation:
         """The generation that readers use."""
@@ -82,6 +87,13 @@ class PostgresViews:
             for generation, changed in changes.items():
                 self._change(cursor, generation, changed)
 
+    def mend(self, changes: Mapping[Generation, Changes]) -> None:
+        """Write rows that were found to differ; raises ViewMoved if a view has moved on since they were compared."""
+        with self._db.transaction() as cursor:
+            for generation, changed in changes.items():
+                _move(cursor, generation, generation.position)
+                self._change(cursor, generation, changed)
+
     def find(self, view: str, table: str, **equals: object) -> list[dict[str, Any]]:
         """The live rows whose columns equal these values, in the order of the table's key."""
         known = self._table(view, table)
@@ -99,45 +111,68 @@ class PostgresViews:
         with self._db.cursor() as cursor:
             return self._tally(cursor, generation)
 
-    def begin(self, view: str) -> Generation:
-        """Make an empty generation beside the live one; what an earlier rebuild left half done is dropped."""
+    def begin(self, view: str, state: GenerationState) -> Generation:
+        """Make an empty generation beside the live one; what was left half done in the same state is dropped."""
         with self._db.transaction() as cursor:
-            self._remove(cursor, view, GenerationState.BUILDING)
+            self._remove(cursor, view, state)
             cursor.execute(b"SELECT max(generation) FROM sync_views WHERE view = %s", [view])
             (newest,) = cursor.fetchone() or (0,)
-            return self._create(cursor, self._views[view], newest + 1, GenerationState.BUILDING)
+            return self._create(cursor, self._views[view], newest + 1, state)
 
-    def compare(self, one: Generation, other: Generation) -> Comparison:
-        """Compare two generations row by row; they should stand at the same position."""
-        rows, only_in_live, only_in_other, examples = 0, 0, 0, []
-        with self._db.transaction() as cursor:
-            cursor.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            for table in self._views[one.view].tables:
-                first, second = view_sql.place_of(one, table), view_sql.place_of(other, table)
-                cursor.execute(SQL("SELECT count(*) FROM {}").format(second))
-                rows += (cursor.fetchone() or (0,))[0]
-                for left, right, side in ((first, second, "live"), (second, first, "other")):
-                    keys = SQL(", ").join(map(Identifier, table.key))
-                    cursor.execute(
-                        SQL("SELECT {} FROM (SELECT * FROM {} EXCEPT SELECT * FROM {}) AS lone").format(
-                            keys, left, right
-                        )
+    def compare_at_rest(self, view: str, follow: Callable[[Generation], Generation]) -> Comparison:
+        """Hold the live generation while `follow` brings another to its position, then compare the two as of then.
+
+        The live generation moves on as soon as the snapshot is taken; the comparison itself holds nobody up.
+        """
+        with self._db.transaction() as snapshot:
+            snapshot.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            with self._db.transaction() as holding:
+                holding.execute(b"SELECT 1 FROM sync_views WHERE view = %s AND state = 'live' FOR UPDATE", [view])
+                live = _generation(holding, view, GenerationState.LIVE)
+                other = follow(live)
+                snapshot.execute(b"SELECT 1 FROM sync_views LIMIT 1")
+            return self._compare(snapshot, live, other)
+
+    def _compare(self, cursor: psycopg.Cursor[Any], live: Generation, other: Generation) -> Comparison:
+        rows, counts, examples = 0, {"live": 0, "other": 0}, []
+        for table in self._views[live.view].tables:
+            first, second = view_sql.place_of(live, table), view_sql.place_of(other, table)
+            cursor.execute(SQL("SELECT count(*) FROM {}").format(second))
+            rows += (cursor.fetchone() or (0,))[0]
+            for left, right, side in ((first, second, "live"), (second, first, "other")):
+                cursor.execute(
+                    SQL("SELECT {} FROM (SELECT * FROM {} EXCEPT SELECT * FROM {}) AS lone").format(
+                        SQL(", ").join(map(Identifier, table.key)), left, right
                     )
-                    found = cursor.fetchall()
-                    examples += [f"{table.name} {row} only in {side}" for row in found[:EXAMPLES_MAX]]
-                    only_in_live += len(found) if side == "live" else 0
-                    only_in_other += len(found) if side == "other" else 0
-        return Comparison(rows, only_in_live, only_in_other, tuple(examples))
+                )
+                found = cursor.fetchall()
+                counts[side] += len(found)
+                examples += [f"{table.name} {row} only in {side}" for row in found[:EXAMPLES_MAX]]
+        return Comparison(rows, counts["live"], counts["other"], tuple(examples))
+
+    def overdue(self, now: datetime, delays_s: Sequence[float], limit: int) -> list[Overdue]:
+        """The waiting replicas that were asked for longest ago, if longer than the delay for so many askings."""
+        table = self._table("replica_ledger", "replicas")
+        with self._db.transaction() as cursor:
+            place = view_sql.place_of(_generation(cursor, "replica_ledger", GenerationState.LIVE), table)
+            cursor.execute(
+                SQL(
+                    "SELECT owner, portal, activity_key, asked FROM {} WHERE is_waiting AND asked_at <= %s - make_interval("
+                    "secs => (%s::float8[])[least(asked, %s)]) ORDER BY asked_at LIMIT %s"
+                ).format(place),
+                [now, list(delays_s), len(delays_s), limit],
+            )
+            return [Overdue(*row) for row in cursor]
 
     def switch(self, view: str, to: GenerationState) -> None:
         """Make the generation in that state the live one; the one that was live is kept as the previous one.
 
-        Raises ViewMoved if the two do not stand at the same position.
+        Raises ViewMoved if it stands behind the live one.
         """
         with self._db.transaction() as cursor:
             cursor.execute(b"SELECT 1 FROM sync_views WHERE view = %s FOR UPDATE", [view])
             live, other = _generation(cursor, view, GenerationState.LIVE), _generation(cursor, view, to)
-            if live.position != other.position:
+            if other.position < live.position:
                 raise ViewMoved
             if to is not GenerationState.PREVIOUS:
                 self._remove(cursor, view, GenerationState.PREVIOUS)

@@ -95,9 +95,13 @@ def revise(person: Specialist, entry: Entry, catalogue: Catalogue) -> None:
 def ask_again(person: Specialist, portal: Portal, key: str) -> bool:
     """Remind a portal of a replica that it left unanswered; False if there is nothing to remind of."""
     replica = person.replicas.get((portal, key))
-    if not (replica and replica.state is ReplicaState.REQUESTED and person.is_open(portal)):
-        return False
-    if key in person.reversals:
+    return replica is not None and replica.state is ReplicaState.REQUESTED and ask_anew(person, portal, key)
+
+
+def ask_anew(person: Specialist, portal: Portal, key: str) -> bool:
+    """Ask for a replica again, whatever was answered; False if the portal should not show it."""
+    replica = person.replicas.get((portal, key))
+    if replica is None or key in person.reversals or not person.is_open(portal):
         return False
     person.record(
         _request(

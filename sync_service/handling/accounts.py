@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from sync_service.aggregates import replicating
 from sync_service.aggregates import specialist_facts as facts
@@ -32,8 +32,7 @@ def portal_of(message: Message) -> Portal:
 
 def reporter(message: Message) -> Account:
     """The account that the message speaks of, on the portal that sent it."""
-    account_id: str = message.body.account_id  # every body of a portal has one
-    return Account(portal_of(message), account_id)
+    return Account(portal_of(message), cast("Any", message.body).account_id)  # every body of a portal has one
 
 
 def note(person: Specialist, message: Message, account: Account, key: str | None = None) -> None:

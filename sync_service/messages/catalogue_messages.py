@@ -5,10 +5,10 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 
+from sync_service.messages.faults import Kind, fault
 from sync_service.messages.fields import Codes, Flag, Id, IncomingBody, Number, Part, Text
 from sync_service.messages.moments import Instant, LocalDate
 from sync_service.messages.portal_messages import Audience, EducationLevel
-from sync_service.messages.problems import Kind, fault
 
 CATALOGUE: Final = "/catalogue"
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from sync_service.messages.faults import Kind, wrong_type
 from sync_service.messages.json_values import NotReadable, read_json
-from sync_service.messages.problems import Kind, Problem, wrong_type
+from sync_service.messages.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

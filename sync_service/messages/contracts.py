@@ -1,12 +1,14 @@
 """The CloudEvent around every message, which types of message come in, and who may send each."""
 
-from collections.abc import Mapping
-from typing import Final, Generic, Literal, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Final, Generic, Literal, NotRequired, TypeVar
 
 import msgspec
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
 from sync_service.messages.catalogue_messages import CATALOGUE, CATALOGUE_BODIES
-from sync_service.messages.fields import Id, IncomingBody, Part, Text
+from sync_service.messages.fields import Id, IncomingBody, Part
 from sync_service.messages.moments import Instant
 from sync_service.messages.portal_messages import EDU, PORTAL_BODIES, SOVETNMO
 
@@ -17,32 +19,47 @@ SOURCES: Final = frozenset({SOVETNMO, EDU, CATALOGUE, SUPPORT})
 BodyT = TypeVar("BodyT", bound=IncomingBody)
 
 
-class Attributes(Part):
+class Attributes(TypedDict):
     """The attributes of a CloudEvent that the service reads; all others are ignored."""
+
+    # It stays a dictionary: an object would be taken apart at once. Whether `source` and `type` are known is asked
+    # of SOURCES and CONTRACTS, which says more than a limit on their length.
+    __pydantic_config__ = Part.model_config  # type: ignore[misc]
 
     specversion: Literal["1.0"]
     id: Id
-    source: Text
-    type: Text
-    subject: Id | None = None
+    source: str
+    type: str
+    subject: NotRequired[Id | None]
     time: Instant
 
 
 class Event(Attributes, Generic[BodyT]):
     """A whole CloudEvent of one type."""
 
+    __pydantic_config__ = Part.model_config  # type: ignore[misc]
+
     data: BodyT
 
 
 class Contract(msgspec.Struct, frozen=True):
-    """One type of incoming message: the model of its event, and the sources that may send it."""
+    """One type of incoming message: the model of its `data`, who may send it, and what reads a whole event of it.
 
-    event: type[Event[IncomingBody]]
+    `read_event` raises ValidationError with every error of the event; its `context` is a Receipt.
+    """
+
+    body: type[IncomingBody]
     sources: frozenset[str]
+    read_event: Callable[..., Event[IncomingBody]]
 
 
-CONTRACTS: Final[Mapping[str, Contract]] = {
-    body.TYPE: Contract(event=Event[body], sources=body.SOURCES)  # type: ignore[valid-type]
-    for body in (*PORTAL_BODIES, *CATALOGUE_BODIES)
-}
+def _contract(body: type[IncomingBody]) -> Contract:
+    event = TypeAdapter(Event[body])  # type: ignore[valid-type]
+    return Contract(body, body.SOURCES, event.validator.validate_python)
+
+
+CONTRACTS: Final[Mapping[str, Contract]] = {body.TYPE: _contract(body) for body in (*PORTAL_BODIES, *CATALOGUE_BODIES)}
 """The contract of each type that this version knows, by its full name."""
+
+read_attributes: Final[Callable[..., Attributes]] = TypeAdapter(Attributes).validator.validate_python
+"""Reads the attributes alone, for a type that nobody knows."""

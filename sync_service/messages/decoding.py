@@ -12,11 +12,12 @@ import msgspec
 from pydantic import ValidationError
 
 from sync_service.messages.content_modes import open_record
-from sync_service.messages.contracts import CONTRACTS, SOURCES, Attributes
-from sync_service.messages.fields import ID_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, Body, is_storable
+from sync_service.messages.contracts import CONTRACTS, SOURCES, read_attributes
+from sync_service.messages.faults import Kind
+from sync_service.messages.fields import ID_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, IncomingBody, is_storable
 from sync_service.messages.json_values import canonical_json
 from sync_service.messages.moments import Receipt
-from sync_service.messages.problems import Kind, Problem, problems_of, reasons_of
+from sync_service.messages.problems import Problem, problems_of, reasons_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +42,7 @@ class Message(msgspec.Struct, frozen=True):
     type: str
     time: datetime
     subject: str | None
-    body: Body
+    body: IncomingBody
     key: UUID
     content: UUID
 
@@ -91,20 +92,21 @@ def _message(event: Mapping[str, object], receipt: Receipt, source_expected: str
     if contract is None:
         return None
     try:
-        read = contract.event.__pydantic_validator__.validate_python(event, context=receipt)
+        read = contract.read_event(event, context=receipt)
     except ValidationError:
         return None
-    if read.source not in contract.sources or source_expected not in (None, read.source):
+    source, message_id = read["source"], read["id"]
+    if source not in contract.sources or source_expected not in (None, source):
         return None
     return Message(
-        source=read.source,
-        id=read.id,
-        type=read.type,
-        time=read.time,
-        subject=read.subject,
-        body=read.data,
-        key=message_key(read.source, read.id),
-        content=message_content(read.type, event["data"]),
+        source=source,
+        id=message_id,
+        type=read["type"],
+        time=read["time"],
+        subject=read.get("subject"),
+        body=read["data"],
+        key=message_key(source, message_id),
+        content=message_content(read["type"], event["data"]),
     )
 
 
@@ -119,11 +121,11 @@ def _problems(opened: Opened, receipt: Receipt, source_expected: str | None) -> 
     if not opened.is_whole:
         return opened.problems
     contract = _contract(opened.event)
-    model: type[Attributes] = contract.event if contract else Attributes
     told = {problem.path for problem in opened.problems}
     found: list[Problem] = []
     try:
-        model.__pydantic_validator__.validate_python(opened.event, context=receipt)
+        read = contract.read_event if contract else read_attributes
+        read(opened.event, context=receipt)
     except ValidationError as error:
         found = [problem for problem in problems_of(error) if problem.path not in told]
     return [*opened.problems, *found, *_sender_problems(opened.event, contract, source_expected)]
@@ -133,10 +135,10 @@ def _sender_problems(
     event: Mapping[str, object], contract: Contract | None, source_expected: str | None
 ) -> Iterator[Problem]:
     """Whether the type is known, and the source may send it, and by this topic."""
-    if contract is None and _text(event.get("type"), TEXT_CHARACTERS_MAX):
+    source, message_type = event.get("source"), event.get("type")
+    if isinstance(message_type, str) and contract is None:
         yield Problem(("type",), Kind.TYPE_UNKNOWN)
-    source = _text(event.get("source"), TEXT_CHARACTERS_MAX)
-    if source is None:
+    if not isinstance(source, str):
         return
     if source not in SOURCES:
         yield Problem(("source",), Kind.SOURCE_UNKNOWN)

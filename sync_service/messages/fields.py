@@ -16,7 +16,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from sync_service.aggregates.errors import CodeMalformed
 from sync_service.aggregates.values import canonical_code
-from sync_service.messages.problems import Kind, fault, wrong_type
+from sync_service.messages.faults import Kind, fault, wrong_type
 
 ID_CHARACTERS_MAX: Final = 200
 TEXT_CHARACTERS_MAX: Final = 1_000

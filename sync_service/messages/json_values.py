@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 
 import msgspec
 
-from sync_service.messages.problems import Kind
+from sync_service.messages.faults import Kind
 
 DEPTH_MAX: Final = 500
 """Deeper nesting is refused. Any parser here reads this much, however deep the call that it is called from."""

@@ -6,7 +6,7 @@ from typing import Annotated, Final, NamedTuple
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
-from sync_service.messages.problems import Kind, fault, wrong_type
+from sync_service.messages.faults import Kind, fault, wrong_type
 
 BELIEVED_AHEAD: Final = timedelta(days=1)
 """So far ahead of the receipt an instant may be; a portal's clock may be wrong, and a typing error is a century."""

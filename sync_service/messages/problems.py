@@ -1,17 +1,16 @@
 """Why a message could not be read: every fault by its place, in Russian with English beside it, never with the value.
 
-A reason is one line, `<path>: <Russian> / <English>`. Faults of one kind in one list are told together by their places
-(counted from 1), so that ten thousand bad codes still fit into one answer.
+A reason is one line, `<path>: <Russian> / <English>`. What is wrong in a list is named by its place, counted from 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from pydantic_core import PydanticCustomError
+
+from sync_service.messages.faults import TEXTS, Kind, wrong_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-REASONS_MAX: Final = 250
+REASONS_MAX: Final = 240
 """So many reasons a message may have: together they stay under the 256 KiB of `message.parked`."""
 
 PLACES_MAX: Final = 50
@@ -30,108 +29,15 @@ ID_REUSED: Final = (
 )
 """The reason of a message whose (`source`, `id`) is stored with another `type` or `data` (contract section 5)."""
 
-
-class Kind(StrEnum):
-    """What can be wrong with a message; the values are our own and appear nowhere outside."""
-
-    MISSING = "missing"
-    NULL = "null"
-    TYPE = "wrong_type"
-    EMPTY = "empty"
-    TOO_LONG = "too_long"
-    NUL = "nul"
-    SURROGATE = "surrogate"
-    CHOICE = "choice"
-    NEGATIVE = "negative"
-    TOO_LARGE = "too_large"
-    DATE_FORM = "date_form"
-    DATE_UNKNOWN = "date_unknown"
-    INSTANT_FORM = "instant_form"
-    INSTANT_OFFSET = "instant_offset"
-    INSTANT_UNKNOWN = "instant_unknown"
-    INSTANT_AHEAD = "instant_ahead"
-    SNILS_DIGITS = "snils_digits"
-    SNILS_CHECKSUM = "snils_checksum"
-    CODE_MALFORMED = "code_malformed"
-    CODES_TOO_MANY = "codes_too_many"
-    TYPE_UNKNOWN = "type_unknown"
-    SOURCE_UNKNOWN = "source_unknown"
-    SOURCE_NOT_ALLOWED = "source_not_allowed"
-    SOURCE_ELSEWHERE = "source_elsewhere"
-    CONTENT_TYPE = "content_type"
-    TOO_BIG = "too_big"
-    TOO_DEEP = "too_deep"
-    NOT_UTF_8 = "not_utf_8"
-    NOT_JSON = "not_json"
-    NOT_JSON_NUMBER = "not_json_number"
-    MORE = "more"
-
-
-TEXTS: Final[Mapping[str, tuple[str, str]]] = {
-    Kind.MISSING: ("обязательного поля нет", "a required field is missing"),
-    Kind.NULL: ("обязательное поле пусто (null)", "a required field is null"),
-    Kind.TYPE: ("не тот тип: {expected_ru}, а {given_ru}", "wrong type: {expected_en} is expected, not {given_en}"),
-    Kind.EMPTY: ("пустой текст", "the text is empty"),
-    Kind.TOO_LONG: ("длиннее {limit} знаков", "longer than {limit} characters"),
-    Kind.NUL: ("в тексте знак U+0000", "the text holds U+0000"),
-    Kind.SURROGATE: ("в тексте половина суррогатной пары", "the text holds a lone surrogate"),
-    Kind.CHOICE: ("не из перечня: {choices}", "not one of: {choices}"),
-    Kind.NEGATIVE: ("число меньше нуля", "the number is negative"),
-    Kind.TOO_LARGE: ("число слишком велико", "the number is too large"),
-    Kind.DATE_FORM: ("дата не вида ГГГГ-ММ-ДД", "not a YYYY-MM-DD date"),
-    Kind.DATE_UNKNOWN: ("такого дня нет в календаре", "the calendar has no such day"),
-    Kind.INSTANT_FORM: ("время не вида ГГГГ-ММ-ДДTчч:мм:сс±чч:мм", "not an RFC 3339 time"),
-    Kind.INSTANT_OFFSET: ("время без часового пояса", "a time without its offset"),
-    Kind.INSTANT_UNKNOWN: ("такого времени не бывает", "there is no such time"),
-    Kind.INSTANT_AHEAD: ("время на {days} сут. впереди нашего", "{days} d ahead of our time"),
-    Kind.SNILS_DIGITS: ("в СНИЛС не 11 цифр", "a СНИЛС has 11 digits"),
-    Kind.SNILS_CHECKSUM: ("СНИЛС с неверной контрольной суммой", "the СНИЛС checksum is wrong"),
-    Kind.CODE_MALFORMED: ("ни один код этого сообщения не принят", "none of the message's codes is taken"),
-    Kind.CODES_TOO_MANY: ("в списке больше {limit} кодов", "more than {limit} codes"),
-    Kind.TYPE_UNKNOWN: ("такого типа сообщений служба не знает", "a type of message that the service does not know"),
-    Kind.SOURCE_UNKNOWN: ("такого источника служба не знает", "a source that the service does not know"),
-    Kind.SOURCE_NOT_ALLOWED: (
-        "{source} не вправе присылать такие сообщения",
-        "{source} may not send messages of this type",
-    ),
-    Kind.SOURCE_ELSEWHERE: ("сюда присылает сообщения только {source}", "only {source} sends its messages here"),
-    Kind.CONTENT_TYPE: ("принимается только JSON: {choices}", "only JSON is taken: {choices}"),
-    Kind.TOO_BIG: ("больше {limit} КиБ", "over {limit} KiB"),
-    Kind.TOO_DEEP: ("вложено слишком глубоко, больше {limit} уровней", "nested too deep, over {limit} levels"),
-    Kind.NOT_UTF_8: ("не UTF-8: байт {byte}", "not UTF-8 at byte {byte}"),
-    Kind.NOT_JSON: ("не JSON: строка {line}, знак {character}", "not JSON at line {line}, character {character}"),
-    Kind.NOT_JSON_NUMBER: ("не JSON: NaN и Infinity не числа", "not JSON: NaN and Infinity are no numbers"),
-    Kind.MORE: ("и ещё ошибок: {count}", "and {count} more errors"),
-}
-"""What each kind is called; the words are those of the console, «Parked: why»."""
-
 _CODE_RU = ("коды на местах {} списка неверны", "код на месте {} списка неверен")
-_CODE_EN = ("the codes at places {} are malformed", "the code at place {} is malformed")
-_PLACE_RU, _PLACE_EN = ("на местах {}", "на месте {}"), ("at places {}", "at place {}")
-
-_EXPECTED = {
-    "text": ("нужен текст", "text"),
-    "number": ("нужно число", "a number"),
-    "boolean": ("нужно true или false", "true or false"),
-    "list": ("нужен список", "a list"),
-    "object": ("нужен объект", "an object"),
-}
-_GIVEN: Mapping[type, tuple[str, str]] = {
-    str: ("пришёл текст", "text"),
-    int: ("пришло число", "a number"),
-    float: ("пришло число", "a number"),
-    bool: ("пришло true или false", "true or false"),
-    list: ("пришёл список", "a list"),
-    dict: ("пришёл объект", "an object"),
-}
-_GIVEN_OTHERWISE = ("пришло другое", "something else")
+_CODE_EN = ("the codes at these places are malformed", "the code at place {} is malformed")
+_PLACE_RU, _PLACE_EN = ("на местах {}", "на месте {}"), ("at these places", "at place {}")
 
 _EXPECTED_BY_PYDANTIC = {
     "string_type": "text",
     "bool_type": "boolean",
     "list_type": "list",
     "model_type": "object",
-    "dict_type": "object",
 }
 _KINDS_OF_PYDANTIC = {
     "missing": Kind.MISSING,
@@ -140,8 +46,6 @@ _KINDS_OF_PYDANTIC = {
     "string_pattern_mismatch": Kind.NUL,
     "string_unicode": Kind.SURROGATE,
 }
-
-
 _OWN_KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}
 
 
@@ -151,18 +55,6 @@ class Problem(msgspec.Struct, frozen=True):
     path: tuple[str | int, ...]
     kind: Kind
     facts: Mapping[str, object] = {}
-
-
-def fault(kind: Kind, **facts: object) -> PydanticCustomError:
-    """The error that a field's own validator raises, so that `problems_of` finds its kind and facts again."""
-    return PydanticCustomError(kind.value, kind.value, facts or None)
-
-
-def wrong_type(expected: str, given: object) -> dict[str, object]:
-    """The facts of a wrong type: what was expected (`text`, `number`, `boolean`, `list`, `object`), and what came."""
-    expected_ru, expected_en = _EXPECTED[expected]
-    given_ru, given_en = _GIVEN.get(type(given), _GIVEN_OTHERWISE)
-    return {"expected_ru": expected_ru, "expected_en": expected_en, "given_ru": given_ru, "given_en": given_en}
 
 
 def problems_of(error: ValidationError) -> list[Problem]:
@@ -185,24 +77,29 @@ def _problem(found: ErrorDetails) -> Problem:
 
 
 def reasons_of(problems: Iterable[Problem]) -> tuple[str, ...]:
-    """The problems as lines of text; what does not fit into 250 lines is counted in the last one."""
+    """The problems as lines of text, one each; where those are too many, one for each kind's places in a list.
+
+    What still does not fit into REASONS_MAX lines is counted in the last one.
+    """
     groups: dict[tuple[str, Kind, str, str], list[str]] = {}
     for problem in problems:
         path = ".".join(step for step in problem.path if isinstance(step, str))
         place = ".".join(str(step + 1) for step in problem.path if isinstance(step, int))
         russian, english = (text.format_map(problem.facts) for text in TEXTS[problem.kind])
         groups.setdefault((path, problem.kind, russian, english), []).append(place)
-    reasons = [reason for group, places in groups.items() for reason in _lines(*group, places)]
-    if len(reasons) <= REASONS_MAX:
-        return tuple(reasons)
+    reasons: list[str] = []
+    for places_max in (1, PLACES_MAX):
+        reasons = [line for group, places in groups.items() for line in _lines(*group, places, places_max)]
+        if len(reasons) <= REASONS_MAX:
+            return tuple(reasons)
     russian, english = (text.format(count=len(reasons) - REASONS_MAX + 1) for text in TEXTS[Kind.MORE])
     return (*reasons[: REASONS_MAX - 1], f"message: {russian} / {english}")
 
 
-def _lines(path: str, kind: Kind, russian: str, english: str, places: Sequence[str]) -> Iterator[str]:
-    """One group of problems: a single line, or several where its places are too many for one."""
-    for start in range(0, len(places), PLACES_MAX):
-        some = places[start : start + PLACES_MAX]
+def _lines(path: str, kind: Kind, russian: str, english: str, places: Sequence[str], places_max: int) -> Iterator[str]:
+    """One group of problems, so many places a line."""
+    for start in range(0, len(places), places_max):
+        some = places[start : start + places_max]
         named, one = ", ".join(some), len(some) == 1
         if kind is Kind.CODE_MALFORMED:
             yield f"{path}: {_CODE_RU[one].format(named)}; {russian} / {_CODE_EN[one].format(named)}; {english}"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
 
 import msgspec
 
 from sync_service.projections.view import Changes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from uuid import UUID
+    from collections.abc import Collection, Mapping, Sequence
 
     from sync_service.projections.view import Rows
 
@@ -27,6 +27,7 @@ class GenerationState(StrEnum):
     LIVE = "live"
     BUILDING = "building"
     PREVIOUS = "previous"
+    CHECKING = "checking"
 
 
 class Generation(msgspec.Struct, frozen=True):
@@ -53,6 +54,15 @@ class Comparison(msgspec.Struct, frozen=True):
         return not (self.only_in_live or self.only_in_other)
 
 
+class Overdue(msgspec.Struct, frozen=True):
+    """A replica that is to be asked for again: whose, where, which, and how often it was asked for."""
+
+    owner: UUID
+    portal: str
+    key: str
+    asked: int
+
+
 class ViewStore(Protocol):
     """Keeps views' rows."""
 
@@ -71,8 +81,11 @@ class ViewStore(Protocol):
     def write(self, changes: Mapping[Generation, Changes], position: int) -> None:
         """Write the changes and move each generation on to the position; raises ViewMoved."""
 
-    def find(self, view: str, table: str, **equals: object) -> list[dict[str, object]]:
+    def find(self, view: str, table: str, **equals: object) -> list[dict[str, Any]]:
         """The live rows whose columns equal these values, in the order of the table's key."""
 
     def tally(self, generation: Generation) -> tuple[int, str]:
         """How many rows a generation has, and a digest that is equal for equal rows."""
+
+    def overdue(self, now: datetime, delays_s: Sequence[float], limit: int) -> list[Overdue]:
+        """The waiting replicas that were asked for longest ago, if longer than the delay for so many askings."""

@@ -3,9 +3,9 @@
 from typing import Any
 
 from tests.model.journal import Account, Journal, Person
-from tests.model.people import accounts, person_of
+from tests.model.people import person_of
 from tests.model.plan import judged_entry
-from tests.model.replicas import Entry, both_known_at, entries_of, moments_of_opening, replicas_of
+from tests.model.replicas import Entry, both_known_at, entries_of, first_reversal, moments_of_opening, replicas_of
 
 
 def asked_of(journal: Journal, portal: str) -> dict[tuple[str, str], dict[str, Any]]:
@@ -16,7 +16,7 @@ def asked_of(journal: Journal, portal: str) -> dict[tuple[str, str], dict[str, A
     whether a withdrawal is sent, and nothing depends on it.
     """
     rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for account in accounts(journal):
+    for account in journal.accounts:
         person = person_of(journal, account)
         if account[0] != portal or len(person) == 1:
             continue
@@ -45,8 +45,8 @@ def _row(journal: Journal, person: Person, account: Account, entry: Entry) -> di
 
 
 def _reported_first(journal: Journal, person: Person, entry: Entry) -> Account | None:
-    told = [each for each in journal.of("activity.reversed") if each.position == entry.reversed_at]
-    return next((each.account for each in told if each.account in person), None)
+    first = first_reversal(journal, person, entry.key)
+    return first.account if first else None
 
 
 def _content(journal: Journal, entry: Entry) -> dict[str, Any]:

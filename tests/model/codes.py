@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.model.catalogue import codes_in, is_barred, issue, revoked_at, withdrawn_at
-from tests.model.journal import Attempt, Journal, Message, Recording
+from tests.model.catalogue import is_barred, issue, revoked_at, withdrawn_at
+from tests.model.journal import Attempt, Journal, Message, Person
 from tests.model.people import person_of
 from tests.model.values import canonical_code
 
@@ -15,7 +15,7 @@ def attempt(journal: Journal, message: Message) -> str:
     typed = message.said["code"]
     made = Attempt(message, typed, canonical_code(typed), vouched)
     _judge(journal, made, message.position)
-    journal.attempts.append(made)
+    journal.add_attempt(made)
     return made.outcome
 
 
@@ -24,24 +24,23 @@ def judge_again_after_issue(journal: Journal, issuing: Message) -> None:
 
     These are the unknown codes, and (promise 5) those that a wrong vouching activity had made `activity_withdrawn`.
     """
-    codes = codes_in(issuing)
-    for made in journal.attempts:
-        waits = made.outcome in {"code_unknown", "activity_withdrawn"} and not made.judged_with_issue
-        if made.code in codes and waits:
+    codes = {canonical_code(typed) for typed in issuing.said["codes"]}
+    named = [made for code in codes for made in journal.attempts_of(code)]
+    for made in sorted(named, key=lambda made: made.message.position):
+        if made.outcome in {"code_unknown", "activity_withdrawn"} and not made.judged_with_issue:
             _judge(journal, made, issuing.position)
 
 
-def recognise_after_joining(journal: Journal) -> None:
+def recognise_after_joining(journal: Journal, person: Person) -> None:
     """Turn `code_taken` into `code_already_yours` where taker and owner have become one person."""
-    for made in journal.attempts:
+    for made in (made for account in person for made in journal.attempts_of(account)):
         if made.outcome == "code_taken" and _is_owners(journal, made):
             made.outcome = "code_already_yours"
 
 
 def owning_attempt(journal: Journal, code: str | None) -> Attempt | None:
     """Return the attempt that got the code, if one did."""
-    won = [made for made in journal.attempts if made.code == code and made.outcome == "accepted"]
-    return won[0] if won else None
+    return next((made for made in journal.attempts_of(code) if made.outcome == "accepted"), None)
 
 
 def activity_of(journal: Journal, made: Attempt) -> str | None:
@@ -71,8 +70,7 @@ def code_view(journal: Journal, code: str) -> dict[str, Any]:
                 "at": made.message.said.get("activated_at"),
                 "outcome": made.outcome,
             }
-            for made in journal.attempts
-            if made.code == code
+            for made in journal.attempts_of(code)
         ],
     }
 
@@ -81,8 +79,7 @@ def _judge(journal: Journal, made: Attempt, position: int) -> None:
     made.outcome = next((reason for reason, holds in REASONS if holds(journal, made)), "accepted")
     made.judged_with_issue = made.code is not None and issue(journal, made.code) is not None
     if made.outcome == "accepted" and made.message.kind == "code.activated":
-        key = f"code:{made.code}"
-        journal.recordings.append(Recording(position, made.message.account, key, made.message))
+        journal.record(position, f"code:{made.code}", made.message)
 
 
 def _is_owners(journal: Journal, made: Attempt) -> bool:

@@ -11,9 +11,9 @@ from typing import Any
 from tests.model.asked import asked_of
 from tests.model.catalogue import is_barred, withdrawn_at
 from tests.model.codes import attempt, code_view, judge_again_after_issue, owning_attempt
-from tests.model.journal import Journal, Message, Person, Recording
+from tests.model.journal import Journal, Message, Person
 from tests.model.links import link_view, receive_link
-from tests.model.people import accounts, person_of
+from tests.model.people import person_of
 from tests.model.plan import plan_view
 from tests.model.replicas import has
 from tests.model.validation import Reading, read
@@ -52,6 +52,7 @@ class World:
 
     journal: Journal = field(default_factory=Journal)
     parked: dict[bytes, Parked] = field(default_factory=dict)
+    parked_by_identity: dict[tuple[str | None, str | None], list[Parked]] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
 
     def deliver(self, line: bytes, now: datetime) -> Delivered:
@@ -89,7 +90,7 @@ class World:
 
     def known(self, portal: str, account_id: str) -> bool:
         """Tell whether the account was ever heard of."""
-        return (portal, account_id) in accounts(self.journal)
+        return (portal, account_id) in self.journal.accounts
 
     def accounts_of(self, portal: str, account_id: str) -> Person:
         """Return all accounts of the person whose account this is; LookupError for one never heard of."""
@@ -113,11 +114,11 @@ class World:
 
     def accounts(self) -> Person:
         """Return every account that exists."""
-        return frozenset(accounts(self.journal))
+        return frozenset(self.journal.accounts)
 
     def specialists(self) -> int:
         """Return how many people there are: accounts minus joined pairs."""
-        return len({person_of(self.journal, account) for account in accounts(self.journal)})
+        return len({person_of(self.journal, account) for account in self.journal.accounts})
 
     def codes_credited(self) -> int:
         """Return how many codes have an owner."""
@@ -141,16 +142,17 @@ class World:
         return self._park(line, reading, frozenset({"id_reused"}))
 
     def _stored(self, reading: Reading) -> Message | None:
-        identity = (reading.source, reading.id)
-        return next((each for each in self.journal.messages if (each.source, each.id) == identity), None)
+        return self.journal.by_identity.get((str(reading.source), str(reading.id)))
 
     def _park(self, line: bytes, reading: Reading, errors: frozenset[str]) -> Delivered:
-        self.parked[line] = Parked(line, reading.source, reading.id, errors)
+        letter = Parked(line, reading.source, reading.id, errors)
+        self.parked[line] = letter
+        self.parked_by_identity.setdefault((reading.source, reading.id), []).append(letter)
         return Delivered("parked", errors=errors)
 
     def _store(self, reading: Reading) -> Delivered:
-        for letter in self.parked.values():
-            if letter.state == "open" and (letter.source, letter.id) == (reading.source, reading.id):
+        for letter in self.parked_by_identity.get((reading.source, reading.id), []):
+            if letter.state == "open":
                 letter.state = "superseded"
         source, identity = str(reading.source), str(reading.id)
         message = Message(len(self.journal.messages) + 1, source, identity, reading.kind, reading.said)
@@ -177,7 +179,7 @@ class World:
         if not has(self.journal, person_of(self.journal, message.account), key):
             if is_barred(message, withdrawn_at(self.journal, activity_id)):
                 return "activity_withdrawn"
-            self.journal.recordings.append(Recording(message.position, message.account, key, message))
+            self.journal.record(message.position, key, message)
         if "code" in message.said:
             attempt(self.journal, message)
         return "accepted"

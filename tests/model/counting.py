@@ -53,7 +53,9 @@ def count(journal: Journal, person: Person, entries: list[Judged]) -> None:
 
 def cycles_of(journal: Journal, person: Person) -> list[Cycle]:
     """Return the person's cycles; the last message with a `cycle_id` stands."""
-    latest = {each.said["cycle_id"]: each.said for each in journal.of("cycle.opened") if each.account in person}
+    told = [each for account in person for each in journal.about(account, "cycle.opened")]
+    told.sort(key=lambda each: each.position)
+    latest = {each.said["cycle_id"]: each.said for each in told}
     return sorted(latest.values(), key=lambda cycle: (cycle["starts_on"], cycle["cycle_id"]))
 
 

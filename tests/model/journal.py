@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.model.schema import PORTALS
+from tests.model.values import canonical_code
 
 Account = tuple[str, str]
 Person = frozenset[Account]
@@ -50,8 +51,12 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Recording:
-    """An activity that became an account's: when (the position of the message that made it so), its key and source."""
+    """An activity that became an account's: when (the position of the message that made it so), its key and source.
 
+    `number` is its place in the order of recording: one issue record may make several.
+    """
+
+    number: int
     position: int
     account: Account
     key: str
@@ -72,21 +77,80 @@ class LinkAttempt:
     joined_at: int | None = None
 
 
+Subject = Account | str
+"""What a message is about: an account, an activity's id, or a canonical code."""
+
+
 @dataclass
 class Journal:
-    """The stored messages by type, and the decisions in the order in which they were taken."""
+    """The stored messages and the decisions, each in order, with indexes by what they are about."""
 
     messages: list[Message] = field(default_factory=list)
-    by_kind: dict[str, list[Message]] = field(default_factory=lambda: defaultdict(list))
     attempts: list[Attempt] = field(default_factory=list)
     recordings: list[Recording] = field(default_factory=list)
     links: dict[Triple, LinkAttempt] = field(default_factory=dict)
+    accounts: set[Account] = field(default_factory=set)
+    by_identity: dict[tuple[str, str], Message] = field(default_factory=dict)
+    _about: dict[tuple[str, Subject], list[Message]] = field(default_factory=lambda: defaultdict(list))
+    _attempts: dict[Subject | None, list[Attempt]] = field(default_factory=lambda: defaultdict(list))
+    _recordings: dict[Account, list[Recording]] = field(default_factory=lambda: defaultdict(list))
+    _links: dict[Account, list[LinkAttempt]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, message: Message) -> None:
-        """Store one message more."""
+        """Store one message more; every account that it is about or names exists from now on."""
         self.messages.append(message)
-        self.by_kind[message.kind].append(message)
+        self.by_identity[message.source, message.id] = message
+        for subject in _subjects(message):
+            self._about[message.kind, subject].append(message)
+            if isinstance(subject, tuple):
+                self.accounts.add(subject)
 
-    def of(self, *kinds: str) -> list[Message]:
-        """Return the stored messages of these types, in order of arrival."""
-        return sorted((each for kind in kinds for each in self.by_kind[kind]), key=lambda each: each.position)
+    def about(self, subject: Subject, *kinds: str) -> list[Message]:
+        """Return the stored messages of these types that are about this subject, in order of arrival."""
+        found = (message for kind in kinds for message in self._about.get((kind, subject), ()))
+        return sorted(found, key=lambda message: message.position)
+
+    def add_attempt(self, attempt: Attempt) -> None:
+        """Remember an attempt at a code."""
+        self.attempts.append(attempt)
+        self._attempts[attempt.code].append(attempt)
+        self._attempts[attempt.message.account].append(attempt)
+
+    def attempts_of(self, subject: Subject | None) -> list[Attempt]:
+        """Return the attempts at a code (None: at no code), or those of an account."""
+        return self._attempts.get(subject, [])
+
+    def record(self, position: int, key: str, message: Message) -> None:
+        """Remember that an activity became its account's, because of the message at this position."""
+        recording = Recording(len(self.recordings), position, message.account, key, message)
+        self.recordings.append(recording)
+        self._recordings[recording.account].append(recording)
+
+    def recordings_of(self, person: Person) -> list[Recording]:
+        """Return what was recorded on these accounts, in order."""
+        found = [recording for account in person for recording in self._recordings.get(account, ())]
+        return sorted(found, key=lambda recording: recording.number)
+
+    def add_link(self, triple: Triple, link: LinkAttempt) -> None:
+        """Remember a new attempt to link two accounts."""
+        self.links[triple] = link
+        self._links[link.edu].append(link)
+        self._links[link.sovetnmo].append(link)
+
+    def links_of(self, account: Account) -> list[LinkAttempt]:
+        """Return the attempts to link this account, in the order in which they began."""
+        return self._links.get(account, [])
+
+
+def _subjects(message: Message) -> set[Subject]:
+    said, subjects = message.said, set[Subject]()
+    if message.source in PORTALS:
+        subjects.add(message.account)
+    if "sovetnmo_account_id" in said:
+        subjects.add(("sovetnmo", said["sovetnmo_account_id"]))
+    if "edu_account_id" in said:
+        subjects.add(("edu", said["edu_account_id"]))
+    if message.source == "/catalogue":
+        subjects.add(said["activity_id"])
+        subjects.update(code for typed in said.get("codes", ()) if (code := canonical_code(typed)))
+    return subjects

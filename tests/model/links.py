@@ -15,7 +15,9 @@ def receive_link(journal: Journal, message: Message) -> str:
     if both[0] and both[0] is both[1]:
         return "accepted"
     triple = (message.said["request_id"], edu[1], sovetnmo[1])
-    link = journal.links.setdefault(triple, LinkAttempt(triple[0], edu, sovetnmo, message.position))
+    if triple not in journal.links:
+        journal.add_link(triple, LinkAttempt(triple[0], edu, sovetnmo, message.position))
+    link = journal.links[triple]
     if link.outcome != "open":
         return "accepted"
     if message.kind == "link.declined":
@@ -50,7 +52,7 @@ def _judge(journal: Journal, link: LinkAttempt, position: int) -> str | None:
 def _join(journal: Journal, link: LinkAttempt, position: int) -> str:
     link.outcome = "joined"
     link.joined_at = position
-    recognise_after_joining(journal)
+    recognise_after_joining(journal, frozenset({link.edu, link.sovetnmo}))
     return "joined"
 
 
@@ -59,7 +61,7 @@ def link_view(journal: Journal, account: Account) -> dict[str, Any] | None:
     joined = joining(journal, account)
     if joined:
         return _joined_view(journal, joined)
-    latest = [link for link in journal.links.values() if account in (link.edu, link.sovetnmo)]
+    latest = journal.links_of(account)
     return _open_or_refused_view(latest[-1]) if latest else None
 
 

@@ -50,7 +50,15 @@ NO_VALUES: dict[str, list[Any]] = {
     "audience": ["doctor", "", 1, ["doctors"]],
     "activity_kind": ["webinar", "", 1, "Event"],
     "replica_refusal": ["later", "", 1, "Duplicate"],
-    "snils": ["112-233-445 96", "112-233-445 9", "112-233-445 955", "x11223344595", "", 11223344595, "\uff1111223344595"],
+    "snils": [
+        "112-233-445 96",
+        "112-233-445 9",
+        "112-233-445 955",
+        "x11223344595",
+        "",
+        11223344595,
+        "\uff1111223344595",
+    ],
     "texts": ["кардиология", {}, [1], [""], [None], [LONG_TEXT], ["терапия", "a\0"], 3],
     "codes": ["AB12CDEF3456", {}, [5], [None], [["AB12CDEF3456"]], ["AB12\0CDEF3456"], 12],
     "accreditation": ["doctors", {}, ["doctors"], [None], [{}], 5],
@@ -74,7 +82,9 @@ def _not_utf8(chance: Random, event: Event) -> bytes:
 def _not_json(chance: Random, event: Event) -> bytes:
     line = encode(event)
     cut = line[: chance.randint(1, len(line) - 1)]
-    return chance.choice((cut, line + line, line[:-1] + b",}", line.replace(b'"', b"'"), b"}" + line, b"\xd0\xb0" + line))
+    return chance.choice(
+        (cut, line + line, line[:-1] + b",}", line.replace(b'"', b"'"), b"}" + line, b"\xd0\xb0" + line)
+    )
 
 
 def _constant(chance: Random, event: Event) -> bytes:

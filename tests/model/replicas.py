@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.model.journal import Account, Journal, Person, Recording
+from tests.model.journal import Account, Journal, Message, Person, Recording
 from tests.model.people import is_open, joining
 
 
@@ -34,21 +34,27 @@ class Replica:
 def entries_of(journal: Journal, person: Person) -> list[Entry]:
     """Return the person's entries in order of recording."""
     by_key: dict[str, list[Recording]] = {}
-    for recording in journal.recordings:
-        if recording.account in person:
-            by_key.setdefault(recording.key, []).append(recording)
+    for recording in journal.recordings_of(person):
+        by_key.setdefault(recording.key, []).append(recording)
     return [Entry(key, tuple(made), reversal_at(journal, person, key)) for key, made in by_key.items()]
 
 
 def has(journal: Journal, person: Person, key: str) -> bool:
     """Tell whether the person has this key already."""
-    return any(each.key == key and each.account in person for each in journal.recordings)
+    return any(each.key == key for each in journal.recordings_of(person))
 
 
 def reversal_at(journal: Journal, person: Person, key: str) -> int | None:
     """Return the position of the first reversal of this key that one of the person's accounts reported."""
-    told = [each for each in journal.of("activity.reversed") if each.said["activity_key"] == key]
-    return next((each.position for each in told if each.account in person), None)
+    first = first_reversal(journal, person, key)
+    return first.position if first else None
+
+
+def first_reversal(journal: Journal, person: Person, key: str) -> Message | None:
+    """Return the first reversal of this key that one of the person's accounts reported."""
+    told = [each for account in person for each in journal.about(account, "activity.reversed")]
+    same = [each for each in told if each.said["activity_key"] == key]
+    return min(same, key=lambda each: each.position, default=None)
 
 
 def replicas_of(journal: Journal, person: Person) -> list[Replica]:
@@ -83,7 +89,7 @@ def _requested_at(journal: Journal, account: Account, entry: Entry) -> int | Non
 
 def moments_of_opening(journal: Journal, account: Account, start: int) -> list[int]:
     """Return `start` and the positions of later reopenings, as far as the account was open at them."""
-    later = [each.position for each in journal.of("account.reopened") if each.account == account]
+    later = [each.position for each in journal.about(account, "account.reopened")]
     moments = [start, *(position for position in later if position > start)]
     return [position for position in moments if is_open(journal, account, position)]
 
@@ -91,8 +97,8 @@ def moments_of_opening(journal: Journal, account: Account, start: int) -> list[i
 def _acknowledged(journal: Journal, account: Account, key: str, requested_at: int) -> str:
     answers = {
         each.said.get("reason", "applied")
-        for each in journal.of("replica.applied", "replica.refused")
-        if each.account == account and each.said["activity_key"] == key and each.position > requested_at
+        for each in journal.about(account, "replica.applied", "replica.refused")
+        if each.said["activity_key"] == key and each.position > requested_at
     }
     if answers & {"applied", "duplicate"}:
         return "applied"

@@ -51,5 +51,5 @@ def punctuated(chance: Random, snils: str) -> str:
 
 def a_snils(chance: Random, person: int) -> str:
     """Return the number of a person, or now and then somebody else's."""
-    number = SNILS[person % len(SNILS)] if chance.random() < 0.85 else chance.choice(SNILS)
+    number = SNILS[person % len(SNILS)] if chance.random() < 0.6 else chance.choice(SNILS)
     return punctuated(chance, number)

@@ -37,11 +37,12 @@ class Vocabulary:
 
 
 def vocabulary(world: str = "", people: int = 3) -> Vocabulary:
-    """Return the names of a world: so many accounts a portal, three events, two modules, a programme, eight codes."""
+    """Return the names of a world: so many accounts a portal, and as many codes and activities as keep it crowded."""
     chance = Random(f"codes of {world}")
-    codes = tuple("".join(chance.choice(CODE_LETTERS) for _ in range(12)) for _ in range(8))
-    events, modules = tuple(f"{world}ev{n}" for n in range(1, 4)), (f"{world}m1", f"{world}M-2")
-    activities = (events[0], events[0], events[1], events[1], events[2], modules[0], modules[1], events[0])
+    codes = tuple("".join(chance.choice(CODE_LETTERS) for _ in range(12)) for _ in range(max(8, 3 * people)))
+    events = tuple(f"{world}ev{n}" for n in range(1, 4 + people // 10))
+    modules = (f"{world}m1", f"{world}M-2", *(f"{world}m{n}" for n in range(3, 3 + people // 20)))
+    activities = tuple(chance.choice((*events, *events, *modules)) for _ in codes)
     return Vocabulary(
         edu=tuple(f"{world}e{n}" for n in range(1, people + 1)),
         sovetnmo=tuple(f"{world}s{n}" for n in range(1, people + 1)),

@@ -14,6 +14,9 @@ from simulation.life import Life
 from simulation.manners import PLAIN
 from simulation.runner import Simulation
 from simulation.wire import kind_of
+from sync_service.adapters.file_topics import FileTopics
+from sync_service.messages.records import Outgoing
+from sync_service.messages.topic_lines import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 BASE = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 TOPIC = "nmo.edu.events.v1"
+LONG_LINES = [b'{"a":"%s"}' % (letter * 300) for letter in (b"a", b"b", b"c")]
 
 
 class EagerService:
@@ -99,11 +103,26 @@ def test_lines_come_whole_in_order_and_once(tmp_path: Path) -> None:
     writing, reading = FileChannel(tmp_path), FileChannel(tmp_path)
     assert reading.read([TOPIC]) == []
     for number in range(3):
-        writing.publish(TOPIC, b"E-1", b"%d" % number)
+        writing.publish(TOPIC, b"E-1", b'{"n":%d}' % number)
     assert reading.read([TOPIC]) == []
     writing.flush()
-    assert reading.read([TOPIC]) == [(TOPIC, b"0"), (TOPIC, b"1"), (TOPIC, b"2")]
+    assert reading.read([TOPIC]) == [(TOPIC, b'{"n":%d}' % number) for number in range(3)]
+    assert (tmp_path / f"{TOPIC}.ndjson").read_bytes() == b'{"n":0}\n{"n":1}\n{"n":2}\n'
     assert reading.read([TOPIC]) == []
+
+
+def test_what_the_service_writes_is_read_with_and_without_headers(tmp_path: Path) -> None:
+    value = b'{"id":"1"}'
+    FileTopics(tmp_path).send([Outgoing(TOPIC, value, b"E-1"), Outgoing(TOPIC, value, b"E-1", (("cause", b"2"),))])
+    assert (tmp_path / f"{TOPIC}.ndjson").read_bytes().startswith(value + b'\n{"key":')
+    assert FileChannel(tmp_path).read([TOPIC]) == [(TOPIC, value)] * 2
+
+
+def test_what_the_portals_write_is_read_by_the_service_under_its_bytes(tmp_path: Path) -> None:
+    channel = FileChannel(tmp_path)
+    channel.publish(TOPIC, b"E-1", b'{"id":"1"}')
+    channel.flush()
+    assert parts_of((tmp_path / f"{TOPIC}.ndjson").read_bytes().rstrip(b"\n")) == (b'{"id":"1"}', None, ())
 
 
 def test_a_line_is_read_when_it_is_whole(tmp_path: Path) -> None:
@@ -128,14 +147,14 @@ def test_several_writers_do_not_mix_their_lines(tmp_path: Path) -> None:
         channel = FileChannel(tmp_path)
         for _ in range(20):
             for _ in range(50):
-                channel.publish(TOPIC, b"", letter * 300)
+                channel.publish(TOPIC, b"", letter)
             channel.flush()
 
-    writers = [threading.Thread(target=write, args=(letter,)) for letter in (b"a", b"b", b"c")]
+    writers = [threading.Thread(target=write, args=(letter,)) for letter in LONG_LINES]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join()
     lines = [line for _, line in FileChannel(tmp_path).read([TOPIC])]
     assert len(lines) == 3_000
-    assert set(lines) == {letter * 300 for letter in (b"a", b"b", b"c")}
+    assert set(lines) == set(LONG_LINES)

@@ -1,0 +1,86 @@
+"""What processes tell each other through PostgreSQL: that there is news in the log, and who leads."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import psycopg
+import structlog
+
+from sync_service.adapters.postgres_store import EVENTS_TABLE
+
+if TYPE_CHECKING:
+    from sync_service.adapters.postgres_database import Database
+
+log = structlog.get_logger(__name__)
+
+LOCK_SPACE = 727_270
+RETRY_S = 1.0
+
+
+class News:
+    """Waits until the log has grown, or for a while: a lost notification costs no more than the timeout."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def wait(self, timeout_s: float) -> None:
+        """Return when events were stored, or after so many seconds."""
+        try:
+            if self._connection is None:
+                self._connection = self._db.connect()
+                self._connection.execute(f"LISTEN {EVENTS_TABLE}".encode())
+                return  # what came before we listened is found by looking
+            for _ in self._connection.notifies(timeout=timeout_s, stop_after=1):
+                return
+        except psycopg.Error:
+            self.close()
+            time.sleep(min(timeout_s, RETRY_S))
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class Leadership:
+    """One process at a time leads in a role; the lock is freed with the connection, whatever ends it."""
+
+    def __init__(self, database: Database, role: str) -> None:
+        self._db = database
+        self._role = role
+        self._connection: psycopg.Connection[Any] | None = None
+        self._guard = threading.Lock()
+
+    def is_held(self) -> bool:
+        """Whether this process leads now; tries to become the leader if nobody is."""
+        with self._guard:
+            try:
+                if self._connection is not None:
+                    self._connection.execute(b"SELECT 1")
+                    return True
+                connection = self._db.connect()
+                row = connection.execute(
+                    b"SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, crc32(self._role.encode()) >> 1]
+                ).fetchone()
+            except psycopg.Error:
+                self._connection = None
+                return False
+            if row and next(iter(row.values())):
+                self._connection = connection
+                log.info("leadership.taken", role=self._role)
+                return True
+            connection.close()
+            return False
+
+    def release(self) -> None:
+        """Let another process lead."""
+        with self._guard:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None

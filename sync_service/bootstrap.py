@@ -1,0 +1,176 @@
+"""Puts the service together: the only place that knows which adapter fits which port."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import structlog
+
+from consumers.consumer import BatchLimits, Consumer
+from consumers.kafka_records import KafkaRecords, Membership
+from consumers.topic_file_records import TopicFileRecords
+from sync_service.adapters.embedded_postgres import open_store
+from sync_service.adapters.file_topics import FileTopics
+from sync_service.adapters.kafka_topics import KafkaTopics
+from sync_service.adapters.postgres_database import Database
+from sync_service.adapters.postgres_signals import Leadership, News
+from sync_service.adapters.postgres_store import PostgresStore
+from sync_service.adapters.postgres_views import PostgresViews
+from sync_service.application import Application, Limits
+from sync_service.projections.registry import VIEWS
+from sync_service.projections.running import ProjectionRunner
+from sync_service.publishing import Publisher
+from sync_service.replication import Replicator
+from sync_service.topic_names import TopicNames
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from consumers.records import Records
+    from sync_service.publishing import Topics
+    from sync_service.receiving import Receipt
+    from sync_service.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+EMBEDDED_TOPICS = "topics"
+ROLES = ("consumers", "projections", "publisher")
+MS = 1000
+
+
+def now() -> datetime:
+    """The clock of the service (UTC)."""
+    return datetime.now(UTC)
+
+
+class Service:
+    """Everything that the settings make, made when it is first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.names = TopicNames(settings.topic_prefix)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the embedded PostgreSQL keeps the data."""
+        return self.settings.database_url is None
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, with its tables; raises StoreUnavailable or EmbeddedPostgresError."""
+        timeout_s = self.settings.database_timeout_s
+        if self.settings.database_url is None:
+            data_dir = self.settings.data_dir
+            return Database(open_store(data_dir), timeout_s=timeout_s, reopen=lambda: open_store(data_dir))
+        return Database(self.settings.database_url, timeout_s=timeout_s)
+
+    @cached_property
+    def store(self) -> PostgresStore:
+        """The event store."""
+        store = PostgresStore(self.database)
+        if not store.is_migrated():
+            store.migrate()
+        return store
+
+    @cached_property
+    def views(self) -> PostgresViews:
+        """The read models."""
+        _ = self.store
+        views = PostgresViews(self.database, VIEWS.values())
+        views.migrate()
+        return views
+
+    def application(self) -> Application:
+        """An application of its own for every thread that writes."""
+        limits = Limits(self.settings.batch_events_max, self.settings.cache_events_max)
+        return Application(self.store, now, self.names.source_of, limits)
+
+    def batch_limits(self) -> BatchLimits:
+        """The bounds of one poll."""
+        return BatchLimits(records_max=self.settings.batch_records_max, bytes_max=self.settings.batch_bytes_max)
+
+    def records(self, application: Application) -> Records:
+        """Where messages come from: Kafka, or the embedded default's topic files."""
+        accepted = self.settings.accept_changed_sources
+        if self.settings.kafka_bootstrap is None:
+            directory = self.settings.data_dir / EMBEDDED_TOPICS
+            return TopicFileRecords(directory, self.names.all_in(), application, accepted=accepted)
+        membership = Membership(
+            bootstrap=self.settings.kafka_bootstrap,
+            group=self.settings.kafka_group,
+            connect_timeout_ms=int(self.settings.kafka_timeout_s * MS),
+        )
+        return KafkaRecords(membership, self.names.all_in(), application, accepted=accepted)
+
+    def topics(self) -> Topics:
+        """Where messages go to: Kafka, or the embedded default's topic files."""
+        if self.settings.kafka_bootstrap is None:
+            return FileTopics(self.settings.data_dir / EMBEDDED_TOPICS)
+        return self.kafka()
+
+    def kafka(self) -> KafkaTopics:
+        """Kafka's own; the settings must name it."""
+        return KafkaTopics(self.settings.kafka_bootstrap or "", timeout_ms=int(self.settings.kafka_timeout_s * MS))
+
+    def news(self) -> News:
+        """Waits for news of the log."""
+        return News(self.database)
+
+    def leadership(self, role: str) -> Leadership:
+        """Lets one process at a time lead in a role."""
+        return Leadership(self.database, role)
+
+    def projections(self) -> ProjectionRunner:
+        """Keeps the views up to date."""
+        return ProjectionRunner(self.store, self.views, VIEWS, self.leadership("projections"))
+
+    def replicator(self) -> Replicator:
+        """Asks again, and tells what the catalogue changed."""
+        return Replicator(self.application(), self.views, now, self.settings.ask_again_after_s)
+
+    def consumer(self) -> Consumer[Receipt]:
+        """Feeds what portals publish into the application."""
+        application = self.application()
+        return Consumer(self.records(application), application, self.batch_limits())
+
+    def publisher(self) -> Publisher:
+        """Sends replicas and outcomes to the portals."""
+        return Publisher(self.store, self.topics(), self.names)
+
+    def run(self, roles: Sequence[str], stopping: threading.Event) -> None:
+        """Run these roles until told to stop; the first error of any of them ends all, and is raised."""
+        work: dict[str, Callable[[], None]] = {
+            "consumers": lambda: self.consumer().run(stopping),
+            "projections": lambda: self.projections().run(stopping, self.news()),
+            "publisher": lambda: self.publisher().run(stopping, self.news().wait, self.leadership("publisher").is_held),
+            "replicator": lambda: self.replicator().run(stopping, self.news(), self.leadership("replicator")),
+        }
+        _ = self.views
+        wanted = [*roles, *(["replicator"] if "publisher" in roles else [])]
+        run_together({role: work[role] for role in wanted}, stopping)
+
+
+def run_together(work: dict[str, Callable[[], None]], stopping: threading.Event) -> None:
+    """Run each in a thread of its own until all have ended; the first error stops the others, and is raised."""
+    errors: list[BaseException] = []
+
+    def guarded(role: str, act: Callable[[], None]) -> None:
+        log.info("role.started", role=role)
+        try:
+            act()
+        except BaseException as error:  # noqa: BLE001 - an entry point: told to the caller, who raises it
+            errors.append(error)
+            stopping.set()
+        log.info("role.stopped", role=role)
+
+    threads = [threading.Thread(target=guarded, args=item, name=item[0], daemon=True) for item in work.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(0.2)  # in slices, so that signals are seen
+    if errors:
+        raise errors[0]

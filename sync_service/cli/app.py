@@ -1,0 +1,89 @@
+"""The application of the command line: global options, and the commands of the modules beside it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from sync_service.settings import load_settings
+
+if TYPE_CHECKING:
+    from sync_service.bootstrap import Service
+
+app = typer.Typer(
+    name="sync-service",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Keeps the learning plans of sovetnmo.ru and edu.rosminzdrav.ru in step, and says why where they are not.",
+)
+
+_config_file: Path | None = None
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"sync-service {version('sync-service')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    config: Annotated[Path | None, typer.Option("--config", help="Settings as a TOML file.", metavar="FILE")] = None,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version and end.")
+    ] = False,
+) -> None:
+    """Take the global options."""
+    global _config_file  # noqa: PLW0603 - the one place that carries the option to the commands
+    _config_file = config
+
+
+def open_service(**overrides: object) -> Service:
+    """The service that the settings describe; `overrides` are a command's own defaults for settings that nobody set."""
+    from sync_service.bootstrap import Service
+    from sync_service.observability import configure_logging
+
+    settings = load_settings(os.environ, _config_file)
+    missing = {name: value for name, value in overrides.items() if name not in settings.model_fields_set}
+    settings = settings.model_copy(update=missing)
+    configure_logging(settings)
+    return Service(settings)
+
+
+def say(text: str) -> None:
+    """Prose, on stderr."""
+    sys.stderr.write(f"{text}\n")
+
+
+def show_json(answer: object) -> None:
+    """Data, as one JSON document on stdout."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n")
+
+
+def moment(text: str) -> datetime:
+    """An instant of the command line: RFC 3339 with an offset."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise typer.BadParameter("an instant with its offset is needed, such as 2026-03-12T10:20:00+03:00")
+    return found
+
+
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", parser=moment, metavar="TIME", help="As the service knew it then (RFC 3339, with offset)."),
+]
+AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="sovetnmo:ID or edu:ID.")]
+
+from sync_service.cli import demo, deployment, intake, operations, support  # noqa: E402, F401 - they add their commands

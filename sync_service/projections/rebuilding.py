@@ -1,0 +1,120 @@
+"""Builds a view anew beside the live one, compares them, and switches; readers and writers go on meanwhile."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from sync_service.projections.projecting import Projector
+from sync_service.projections.view_store import Comparison, Generation, GenerationState, ViewMoved, ViewStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sync_service.event_store import EventStore
+    from sync_service.projections.view import View
+
+SWITCH_ATTEMPTS_MAX = 100
+PAUSE_S = 0.05
+
+
+class RebuildableViews(ViewStore, Protocol):
+    """A view storage that can hold several generations of a view."""
+
+    def begin(self, view: str, state: GenerationState) -> Generation:
+        """Make an empty generation beside the live one, in place of one in the same state."""
+
+    def compare_at_rest(self, view: str, follow: Callable[[Generation], Generation]) -> Comparison:
+        """Hold the live generation while `follow` brings another to its position, then compare the two as of then."""
+
+    def switch(self, view: str, to: GenerationState) -> None:
+        """Make another generation the live one; raises ViewMoved if it stands behind the live one."""
+
+    def discard(self, view: str, state: GenerationState) -> None:
+        """Drop a generation that is not live."""
+
+    def other(self, view: str, state: GenerationState) -> Generation | None:
+        """The generation in a state other than live, if there is one."""
+
+
+class LiveStandsStill(RuntimeError):
+    """The live view is behind and does not move, so that there is nothing to compare with; switching is possible."""
+
+
+class NothingToSwitchTo(LookupError):
+    """There is no rebuilt generation, or no previous one to go back to."""
+
+
+class Rebuild:
+    """One rebuild of one view: `fill`, `compare`, then `switch` or `discard`."""
+
+    def __init__(
+        self,
+        log: EventStore,
+        views: RebuildableViews,
+        view: View,
+        state: GenerationState = GenerationState.BUILDING,
+    ) -> None:
+        self._log = log
+        self._views = views
+        self._view = view
+        self._state = state
+        self._projector = Projector(log, views, [(view, views.begin(view.name, state))])
+
+    @property
+    def generation(self) -> Generation:
+        """The generation that is being built."""
+        return self._projector.targets[0][1]
+
+    def fill(self, progress: Callable[[int, int], None] = lambda _done, _head: None) -> None:
+        """Apply the log from its beginning to its present head; tells how far it is."""
+        head = self._log.head()
+        while self._projector.position < head and self._projector.advance(until=head):
+            progress(self._projector.position, head)
+
+    def compare(self, *, patience_s: float = 30) -> Comparison:
+        """Bring both generations to the same position and compare them, while readers and writers go on.
+
+        Raises LiveStandsStill if the live one is behind and does not move.
+        """
+        deadline = time.monotonic() + patience_s
+        while self._views.live(self._view.name).position < self._projector.position:
+            if time.monotonic() > deadline:
+                raise LiveStandsStill(self._view.name)
+            time.sleep(PAUSE_S)
+        return self._views.compare_at_rest(self._view.name, self._follow)
+
+    def _follow(self, live: Generation) -> Generation:
+        while self._projector.position < live.position and self._projector.advance(until=live.position):
+            pass
+        return self.generation
+
+    def switch(self) -> None:
+        """Make the new generation the live one; the old one is kept, so that it can be taken back."""
+        switch(self._views, self._view.name, GenerationState.BUILDING, self._projector)
+
+    def discard(self) -> None:
+        """Drop the new generation."""
+        self._views.discard(self._view.name, self._state)
+
+
+def take_back(log: EventStore, views: RebuildableViews, view: View) -> None:
+    """Make the previous generation the live one again, after it has caught up; raises NothingToSwitchTo."""
+    previous = views.other(view.name, GenerationState.PREVIOUS)
+    if previous is None:
+        raise NothingToSwitchTo(view.name)
+    switch(views, view.name, GenerationState.PREVIOUS, Projector(log, views, [(view, previous)]))
+
+
+def switch(views: RebuildableViews, view: str, state: GenerationState, projector: Projector) -> None:
+    """Catch up with the live generation and switch in one step, again as long as it moves on between."""
+    for _ in range(SWITCH_ATTEMPTS_MAX):
+        live = views.live(view)
+        while projector.position < live.position and projector.advance(until=live.position):
+            pass
+        try:
+            views.switch(view, state)
+        except ViewMoved:
+            continue
+        return
+    raise ViewMoved

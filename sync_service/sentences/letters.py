@@ -1,0 +1,47 @@
+"""Sentences on parked messages and what became of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync_service.aggregates import dead_letter as facts
+from sync_service.sentences.words import Sentence, because
+
+if TYPE_CHECKING:
+    from sync_service.sentences.words import Sentences
+
+
+def _parked(fact: facts.Parked) -> Sentence:
+    count = len(fact.reasons)
+    return Sentence(
+        f"Служба отложила сообщение: применить его нельзя, причин {count}. Решает сотрудник.",
+        f"The service parked a message that cannot be applied; reasons: {count}. A member of staff decides.",
+    )
+
+
+def _retried(_: facts.Retried) -> Sentence:
+    return Sentence(
+        "Отложенное сообщение повторили, и служба его приняла.", "The parked message was retried and taken."
+    )
+
+
+def _discarded(fact: facts.Discarded) -> Sentence:
+    told = Sentence(
+        "Сотрудник решил не применять отложенное сообщение.", "A member of staff decided not to apply the message."
+    )
+    return told + because(fact.reason)
+
+
+def _superseded(_: facts.Superseded) -> Sentence:
+    return Sentence(
+        "Отложенное сообщение заменено: отправитель прислал исправленное под тем же номером.",
+        "The parked message is superseded: its sender sent a corrected one under the same id.",
+    )
+
+
+SENTENCES: Sentences = {
+    facts.Parked: _parked,
+    facts.Retried: _retried,
+    facts.Discarded: _discarded,
+    facts.Superseded: _superseded,
+}

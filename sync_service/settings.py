@@ -1,0 +1,110 @@
+"""Every setting of the service, in one typed model: from a TOML file and, above it, from the environment.
+
+A setting `data_dir` is `SYNC_DATA_DIR` in the environment and `data_dir` in the file. All wrong settings are named at once.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "SYNC_"
+PASSED_ON = frozenset(("SYNC_PG_BIN", "SYNC_PG_LINGER", "SYNC_PG_USER"))
+"""What the embedded PostgreSQL reads by itself."""
+
+
+LISTS = frozenset(("ask_again_after_s", "accept_changed_sources"))
+"""Settings with several values, separated by commas in the environment."""
+
+
+class SettingsError(ValueError):
+    """One or several settings are wrong; the message names each, one a line."""
+
+
+def _default_data_dir() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "sync-service"
+
+
+class Settings(BaseModel):
+    """What an operator can set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data_dir: Path = Field(default_factory=_default_data_dir)
+    """Where the embedded default keeps everything; a new directory is a new store."""
+    database_url: str | None = None
+    """A PostgreSQL of one's own instead, as a libpq connection string or URL."""
+    database_timeout_s: Annotated[float, Field(gt=0, le=600)] = 10
+    """How long to wait for the database before it counts as unreachable (seconds)."""
+    kafka_bootstrap: str | None = None
+    """Kafka's brokers, `host:port,…`; without it the embedded default's topic files are used."""
+    kafka_timeout_s: Annotated[float, Field(gt=0, le=600)] = 30
+    """How long to wait for Kafka at the start before it counts as unreachable (seconds)."""
+    kafka_group: str = "sync-service"
+    """The consumer group."""
+    kafka_partitions: Annotated[int, Field(ge=1, le=1000)] = 6
+    """How many partitions `topics create` gives a topic."""
+    kafka_replication: Annotated[int, Field(ge=1, le=10)] = 1
+    """How many copies `topics create` asks Kafka to keep of a topic."""
+    topic_prefix: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$")] = "nmo"
+    """What the topics' names begin with."""
+    batch_records_max: Annotated[int, Field(ge=1, le=100_000)] = 500
+    """How many records one transaction takes at most."""
+    batch_bytes_max: Annotated[int, Field(ge=1024)] = 8 * 1024 * 1024
+    """How many bytes one poll takes at most."""
+    batch_events_max: Annotated[int, Field(ge=1)] = 20_000
+    """After so many events a transaction takes no further record."""
+    cache_events_max: Annotated[int, Field(ge=0)] = 1_000_000
+    """How many events' worth of people and codes a consumer keeps at hand (about 0.7 KB each)."""
+    ask_again_after_s: tuple[Annotated[float, Field(gt=0)], ...] = (60, 300, 1800, 7200, 28800, 86400)
+    """When an unanswered replica is asked for again, counted from the last time (seconds); the last one repeats."""
+    accept_changed_sources: tuple[str, ...] = ()
+    """What an operator has answered to errors that name this setting: the tokens of changed topics."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important line that is logged."""
+    log_format: Literal["auto", "json", "text"] = "auto"
+    """How lines are logged; `auto` is text in a terminal and JSON elsewhere."""
+
+
+def load_settings(environ: Mapping[str, str], file: Path | None = None) -> Settings:
+    """Read the settings; raises SettingsError that names every wrong one."""
+    given: dict[str, object] = {} if file is None else _read(file)
+    for name, value in environ.items():
+        field = name.removeprefix(PREFIX).lower()
+        if name.startswith(PREFIX) and name not in PASSED_ON and value != "":
+            given[field] = _split(value) if field in LISTS else value
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(fault) for fault in error.errors())) from None
+
+
+def _split(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",")]
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        with file.open("rb") as opened:
+            return tomllib.load(opened)
+    except OSError as error:
+        raise SettingsError(f"{file}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: not TOML: {error}") from None
+
+
+def _sentence(fault: Mapping[str, object]) -> str:
+    location = fault["loc"]
+    field = ".".join(map(str, location)) if isinstance(location, tuple) else str(location)
+    name = PREFIX + field.split(".")[0].upper()
+    if fault["type"] == "extra_forbidden":
+        return f"{name}: there is no such setting"
+    return f"{name}: {fault['msg']}"

@@ -1,0 +1,68 @@
+"""The names of the topics between the portals and the service (CONTRACT.md, «Kafka topics»)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sync_service.aggregates.values import Portal
+from sync_service.messages.catalogue_messages import CATALOGUE
+from sync_service.messages.portal_messages import EDU, SOVETNMO
+
+PORTAL_OF_SOURCE: Final = {SOVETNMO: Portal.SOVETNMO, EDU: Portal.EDU}
+"""The portal behind each `source` that is one."""
+
+_DEAD_LETTERS = ".dlq"
+_PREFIX = re.compile(r"[A-Za-z0-9._-]{1,200}")  # with the longest ending it is still under Kafka's 249 characters
+
+
+class TopicNames:
+    """Every topic's name, after the prefix that an operator sets; raises ValueError if Kafka would not take it."""
+
+    def __init__(self, prefix: str = "nmo") -> None:
+        if not _PREFIX.fullmatch(prefix):
+            raise ValueError(f"topics cannot be named with the prefix {prefix!r}")
+        self.prefix = prefix
+        self.catalogue = f"{prefix}.catalogue.events.v1"
+        self._sources = {
+            self.events(Portal.SOVETNMO): SOVETNMO,
+            self.events(Portal.EDU): EDU,
+            self.catalogue: CATALOGUE,
+        }
+
+    def events(self, portal: Portal) -> str:
+        """In: what a portal reports, by account."""
+        return f"{self.prefix}.{portal}.events.v1"
+
+    def replicas(self, portal: Portal) -> str:
+        """Out: what a portal is asked to show in its accounts, or no longer to show."""
+        return f"{self.prefix}.{portal}.replicas.v1"
+
+    def outcomes(self, portal: Portal) -> str:
+        """Out: what became of a portal's messages."""
+        return f"{self.prefix}.{portal}.outcomes.v1"
+
+    def dead_letters(self, topic: str) -> str:
+        """Out: copies of the messages of a topic in that were parked."""
+        return f"{topic}{_DEAD_LETTERS}"
+
+    def is_dead_letters(self, topic: str) -> bool:
+        """Whether it is one of the topics of parked messages."""
+        return topic.removesuffix(_DEAD_LETTERS) in self._sources and topic not in self._sources
+
+    def all_in(self) -> tuple[str, ...]:
+        """Every topic that the service reads."""
+        return tuple(self._sources)
+
+    def all_out(self) -> tuple[str, ...]:
+        """Every topic that the service writes."""
+        told = (name(portal) for portal in Portal for name in (self.replicas, self.outcomes))
+        return (*told, *map(self.dead_letters, self._sources))
+
+    def source_of(self, topic: str | None) -> str | None:
+        """The only `source` whose messages may come by this topic; None if it is none of the topics in."""
+        return self._sources.get(topic) if topic else None
+
+    def topic_of(self, source: object) -> str | None:
+        """The topic by which a source's messages come; None if it has none."""
+        return next((topic for topic, known in self._sources.items() if known == source), None)
