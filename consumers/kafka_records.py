@@ -16,7 +16,6 @@ How kafka-python 3.0 has to be used, and is used here:
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
 
     from kafka.consumer.fetcher import ConsumerRecord
 
+    from consumers.membership import Membership
     from consumers.records import Positions
 
 log = structlog.get_logger(__name__)
@@ -55,7 +55,6 @@ TRANSPORT = "kafka"
 POLL_SLICE_MS = 250
 ANSWER_TIMEOUT_MS = 10_000
 CLOSE_TIMEOUT_MS = 3_000
-FETCH_BYTES_MAX = 16 * 1024 * 1024
 WAITED_OUT = (
     RetriableError,
     IllegalGenerationError,
@@ -64,21 +63,6 @@ WAITED_OUT = (
     UnknownMemberIdError,
 )
 """Errors that pass by themselves once a broker is back or the group has settled."""
-
-
-class Membership(msgspec.Struct, frozen=True, kw_only=True):
-    """How to join a consumer group: where, as which group, how patiently, and with which of the client's own options.
-
-    `session_timeout_ms` is how long a member that was killed keeps its partitions; a stalled member that comes
-    back after it does no harm, because stored positions tell its records for repeats. Security is set by
-    `client_options`, which go to the client as they are.
-    """
-
-    bootstrap: str
-    group: str = "sync-service"
-    connect_timeout_ms: int = 30_000
-    session_timeout_ms: int = 10_000
-    client_options: Mapping[str, object] = msgspec.field(default_factory=dict)
 
 
 class KafkaRecords:
@@ -273,22 +257,8 @@ def _joined(membership: Membership) -> tuple[KafkaConsumer, Any]:
         clients[-1].cluster.config["allow_auto_create_topics"] = False
         return clients[-1]
 
-    options: dict[str, Any] = {
-        "bootstrap_servers": membership.bootstrap.split(","),
-        "group_id": membership.group,
-        "bootstrap_timeout_ms": membership.connect_timeout_ms,
-        "session_timeout_ms": membership.session_timeout_ms,
-        "heartbeat_interval_ms": membership.session_timeout_ms // 4,
-        "reconnect_backoff_max_ms": 2_000,
-        "isolation_level": "read_committed",
-        "fetch_max_bytes": FETCH_BYTES_MAX,
-        **membership.client_options,
-        "enable_auto_commit": False,
-        "auto_offset_reset": "none",
-        "kafka_client": client,
-    }
     try:
-        return KafkaConsumer(**options), clients[0].cluster
+        return KafkaConsumer(**membership.settings(), kafka_client=client), clients[0].cluster
     except (KafkaError, OSError, TypeError, ValueError) as error:
         for unused in clients:
             unused.close()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import uuid
 
 ASK_INTERVAL_S = 5.0
+ASK_AGAIN_INTERVAL_S = 0.5
 
 
 class Answer(Protocol):
@@ -42,7 +43,8 @@ class TopicIds:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._asked: Answer | None = None
-        self._asked_at = 0.0
+        self._ask_at = 0.0
+        self._waiting_since: float | None = None
 
     def id_of(self, topic: str) -> str | None:
         """Give the topic's id as Kafka's own tools print it; None if there is no such topic as far as is known."""
@@ -51,18 +53,25 @@ class TopicIds:
 
     def refresh(self, timeout_ms: float) -> bool:
         """Fetch the metadata now; false if no broker answered within the time."""
-        answer, done = self._cluster.request_update(), threading.Event()
-        answer.add_both(lambda _: done.set())
-        return done.wait(timeout_ms / 1000)
+        asked, done = self._cluster.request_update(), threading.Event()
+        asked.add_both(lambda _: done.set())
+        return done.wait(timeout_ms / 1000) and _is_answer(asked)
 
     def answered(self) -> bool | None:
-        """Tell whether brokers answer, as far as is known: true or false when there is news, None otherwise."""
+        """Ask now and then: true when a broker has answered, false when none does for too long, else None."""
         now = time.monotonic()
-        if self._asked is None:
-            if now >= self._asked_at + ASK_INTERVAL_S:
-                self._asked, self._asked_at = self._cluster.request_update(), now
-            return None
-        if self._asked.is_done:
-            self._asked = None
-            return True
-        return False if now >= self._asked_at + ASK_INTERVAL_S else None
+        if self._asked is None and now >= self._ask_at:
+            self._asked = self._cluster.request_update()
+            self._waiting_since = self._waiting_since or now
+        if self._asked and self._asked.is_done:
+            good, self._asked = _is_answer(self._asked), None
+            self._ask_at = now + (ASK_INTERVAL_S if good else ASK_AGAIN_INTERVAL_S)
+            if good:
+                self._waiting_since = None
+                return True
+        return False if self._waiting_since and now - self._waiting_since >= ASK_INTERVAL_S else None
+
+
+def _is_answer(asked: Answer) -> bool:
+    """Tell an answer, be it that a topic is unknown, from a failure to get one: only a broker's errors have numbers."""
+    return asked.exception is None or getattr(asked.exception, "errno", None) is not None

@@ -29,9 +29,9 @@ class SimulatedPortal(Publisher):
     """One portal: what its accounts show, and what it answers to the service.
 
     `own` is what it recorded itself, `shown` the replicas with the revision that stands (the highest), `withdrawn`
-    what the service took away, `reversed` what the portal itself took back. A request that comes again changes
-    nothing and is answered again. `incarnation` goes into the ids of the answers: a portal that was started anew,
-    and has forgotten what it answered, needs another one.
+    what the service took away, `refused` what it did not take, `reversed` what the portal itself took back. A request
+    that comes again changes nothing and is answered again. `incarnation` goes into the ids of the answers: a portal
+    that was started anew, and has forgotten what it answered, needs another one.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class SimulatedPortal(Publisher):
         self.shown: dict[Shown, int] = {}
         self.withdrawn: dict[Shown, int] = {}
         self.reversed: set[Shown] = set()
+        self.refused: set[Shown] = set()
         self.outcomes: Counter[str] = Counter()
         self.answers: Counter[str] = Counter()
         self._asked: Counter[Shown] = Counter()
@@ -90,8 +91,8 @@ class SimulatedPortal(Publisher):
                 return self._outcome(kind, data)
 
     def _record(self, own: Shown) -> None:
-        """An account has it by itself, unless it has it as a replica or it was taken away for good."""
-        if own not in self.shown and own not in self.withdrawn and own not in self.reversed:
+        """An account has it by itself, unless it has it as a replica, or it was refused or taken away for good."""
+        if not any(own in elsewhere for elsewhere in (self.shown, self.withdrawn, self.reversed, self.refused)):
             self.own.add(own)
 
     def _replica_requested(self, replica: Shown, revision: int) -> list[Event]:
@@ -136,7 +137,9 @@ class SimulatedPortal(Publisher):
         if kind == "activation.accepted.v1" and data.get("activity_key"):
             self._record((data["account_id"], data["activity_key"]))
         if kind == "completion.refused.v1":
-            self.own.discard((data["account_id"], data["activity_key"]))
+            completion = (data["account_id"], data["activity_key"])
+            self.refused.add(completion)
+            self.own.discard(completion)
         return []
 
     def _answer(self, replica: Shown, kind: str, **told: str | None) -> list[Event]:

@@ -46,7 +46,8 @@ def messages_of(
     """
     if isinstance(event.fact, Parked):
         return _of_dead_letter(event, event.fact, topics, dead_letter_bytes(event.stream))
-    cause = _cause(event)
+    announced = list(announcements_of(event))
+    cause = _cause(event) if announced else None
     return [
         Outgoing(
             topic=_topic(topics, account.portal, body),
@@ -54,7 +55,7 @@ def messages_of(
             key=account.account_id.encode(),
             headers=HEADERS,
         )
-        for ordinal, (account, body) in enumerate(announcements_of(event))
+        for ordinal, (account, body) in enumerate(announced)
     ]
 
 

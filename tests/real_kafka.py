@@ -11,6 +11,7 @@ It starts when the first test asks for it, and dies with pytest. Outside pytest:
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import time
 from contextlib import contextmanager
@@ -29,6 +30,12 @@ VARIABLE = "TEST_KAFKA_BOOTSTRAP"
 NO_KAFKA = "no Kafka for tests"
 START_ATTEMPTS = 3
 DELETE_TIMEOUT_S = 10.0
+
+REFUSED = [
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.usefixtures("refused_sockets"),
+]
+"""For `pytestmark` where brokers go away: Kafka's client does not close the sockets of refused connections."""
 
 skipped: list[str] = []
 """The tests that were skipped because there is no Kafka, for the summary."""
@@ -156,6 +163,13 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
         pytest.skip(f"{NO_KAFKA}: {words}")
     with broker(tmp_path_factory.mktemp("kafka")) as running:
         yield running
+
+
+@pytest.fixture
+def refused_sockets() -> Iterator[None]:
+    """Collect the client's sockets within the test, whose mark forgives them."""
+    yield
+    gc.collect()
 
 
 def pytest_report_header() -> str:

@@ -6,7 +6,8 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Protocol
 
-from consumers.kafka_records import KafkaRecords, Membership
+from consumers.kafka_records import KafkaRecords
+from consumers.membership import Membership
 from consumers.topic_file_records import TopicFileRecords
 from sync_service.adapters.file_topics import FileTopics
 from sync_service.adapters.kafka_topics import KafkaTopics

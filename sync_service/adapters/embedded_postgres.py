@@ -119,7 +119,7 @@ def _start(directory: DataDirectory, *, durable: bool) -> None:
 
 
 def _launch_until_it_answers(directory: DataDirectory, programs: Path, *, durable: bool) -> None:
-    launches, begun = 0, time.monotonic()
+    launches, log_position, begun = 0, 0, time.monotonic()
     heard = begun
     while (said := _ping(directory)) is not Ping.OK:
         now = time.monotonic()
@@ -130,15 +130,15 @@ def _launch_until_it_answers(directory: DataDirectory, programs: Path, *, durabl
         if server_lock:  # no server is alive: none yet, or the one that was launched has ended
             with server_lock:
                 if launches == LAUNCHES_MAX:
-                    raise EmbeddedPostgresError(_no_start(directory))
-                launch(directory, programs, server_lock, durable=durable)
+                    raise EmbeddedPostgresError(_no_start(directory, log_position))
+                log_position = launch(directory, programs, server_lock, durable=durable)
             launches += 1
         time.sleep(0.3 if launches > 1 else min(0.2, 0.01 + (now - begun) / 20))
 
 
-def _no_start(directory: DataDirectory) -> str:
+def _no_start(directory: DataDirectory, log_position: int) -> str:
     return (
-        f"PostgreSQL does not start in {directory.path}: {last_words(directory)} "
+        f"PostgreSQL does not start in {directory.path}: {last_words(directory, log_position)} "
         f"(the whole story is in {directory.log}; SYNC_DATABASE_URL can name another)"
     )
 

@@ -101,7 +101,7 @@ class DataDirectory:
         Root gives it to the server's user, who may be the one to open the store next time.
         """
         descriptor = os.open(self.path / name, flags | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        if os.geteuid() == 0:
+        if os.geteuid() == 0 and os.fstat(descriptor).st_nlink == 1:  # not what else has the file's name by a hard link
             os.fchown(descriptor, self.server_uid, -1)
         return descriptor
 

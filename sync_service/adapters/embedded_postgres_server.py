@@ -7,9 +7,9 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sync_service.adapters.embedded_postgres_directory import (
     MAJOR_VERSION,
@@ -22,7 +22,12 @@ from sync_service.adapters.embedded_postgres_directory import (
 )
 from sync_service.adapters.embedded_postgres_programs import ENVIRONMENT, as_server_user
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 LOG_BYTES_MAX = 10_000_000
+LAST_WORDS_BYTES_MAX = 20_000
+LAST_WORDS_LENGTH_MAX = 400
 STOP_SECONDS_MAX = 60.0
 SETTINGS = {
     "listen_addresses": "",  # no TCP
@@ -89,8 +94,11 @@ def create_cluster(directory: DataDirectory, programs: Path, start_lock: FileLoc
     _sync_names(directory.cluster)
 
 
-def launch(directory: DataDirectory, programs: Path, lock: FileLock, *, durable: bool) -> None:
-    """Start the server in the background; it and its children inherit server.lock, which the caller holds."""
+def launch(directory: DataDirectory, programs: Path, lock: FileLock, *, durable: bool) -> int:
+    """Start the server in the background; it and its children inherit server.lock, which the caller holds.
+
+    Returns the place in the log where the story of this start begins.
+    """
     directory.make_private(directory.socket_directory)
     # Both name a process that is gone, for server.lock was free, or one that merely got the same number.
     (directory.cluster / "postmaster.pid").unlink(missing_ok=True)
@@ -98,12 +106,14 @@ def launch(directory: DataDirectory, programs: Path, lock: FileLock, *, durable:
     _write_access_rules(directory)
     if directory.log.exists() and directory.log.stat().st_size > LOG_BYTES_MAX:
         directory.log.replace(directory.path / "pg.log.old")
+    log_position = directory.log.stat().st_size if directory.log.exists() else 0
     settings = SETTINGS | (DURABLE if durable else FAST)
     settings["unix_socket_directories"] = f'"{directory.socket_directory}"'
     postgres = programs / "postgres"
     command = [*as_server_user(directory.server_uid, directory.cluster, postgres), str(postgres)]
     command += ["-D", str(directory.cluster), *(f"--{name}={value}" for name, value in settings.items())]
     in_background(directory, command, ENVIRONMENT, lock)
+    return log_position
 
 
 def in_background(
@@ -157,13 +167,14 @@ def postmaster_pid(directory: DataDirectory) -> int | None:
     return pid if os.fsencode(directory.cluster) in command and b"postgres" in command else None
 
 
-def last_words(directory: DataDirectory) -> str:
-    """Why the server ended, as its log has it."""
+def last_words(directory: DataDirectory, log_position: int) -> str:
+    """Why the server that was launched last ended, as the log has it from there on, in one line."""
     with directory.log.open("rb") as log:
-        log.seek(max(0, log.seek(0, os.SEEK_END) - 4_000))
-        lines = log.read().decode(errors="replace").splitlines()
-    fatal = [line for line in lines if ("FATAL:" in line or "PANIC:" in line) and "the database system is" not in line]
-    return " ".join((fatal or lines or ["it says nothing"])[-1].split())
+        log.seek(log_position)
+        lines = log.read(LAST_WORDS_BYTES_MAX).decode(errors="replace").splitlines()
+    told = [line for line in lines if "the database system is" not in line]  # said to our own pings
+    fatal = next((number for number, line in enumerate(told) if "FATAL:" in line or "PANIC:" in line), 0)
+    return " ".join(" ".join(told[fatal:]).split())[:LAST_WORDS_LENGTH_MAX] or "it says nothing"
 
 
 def _refuse_other_versions(directory: DataDirectory) -> None:

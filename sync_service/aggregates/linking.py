@@ -54,7 +54,7 @@ class Pair:
         """
         if self.is_joined:
             return None
-        if self.is_taken:
+        if self.is_taken and not isinstance(said, facts.LinkDeclined):
             return self.refuse(Reason.ALREADY_LINKED)
         if self.attempt and (self.attempt.is_refused or self._is_known(self.attempt, said)):
             return None

@@ -89,8 +89,10 @@ def issued(work: UnitOfWork, message: Message, body: CodesIssued) -> bool:
     work.preload(map(code_stream, codes))
     for text in codes:
         code = work.code(text)
+        is_first = code.activity_id is None
         if code.issue(body.activity_id, body.audience):
             _correct_entry(work, code)
+        if is_first:
             _judge_again(work, code)
     return False
 
@@ -156,8 +158,8 @@ def _correct_entry(work: UnitOfWork, code: ConfirmationCode) -> None:
 
 
 def _judge_again(work: UnitOfWork, code: ConfirmationCode) -> None:
-    """Judge early attempts again in order of arrival: unknown codes, and those refused for a wrongly vouched activity."""
-    early = [n for n, attempt in enumerate(code.attempts) if attempt.outcome in _EARLY]
+    """Judge attempts that came before the issue record again, in order of arrival."""
+    early = [number for number, attempt in enumerate(code.attempts) if _came_too_early(code, attempt)]
     work.preload(account_stream(code.attempts[number].account) for number in early)
     for number in early:
         attempt = code.attempts[number]
@@ -168,4 +170,8 @@ def _judge_again(work: UnitOfWork, code: ConfirmationCode) -> None:
             tell(work, code, attempt, person, answers=attempt.cause)
 
 
-_EARLY = frozenset((Reason.CODE_UNKNOWN, Reason.ACTIVITY_WITHDRAWN))
+def _came_too_early(code: ConfirmationCode, attempt: Attempt) -> bool:
+    """Whether the code was unknown then, or refused for an activity that the code is not for (promise 5)."""
+    return attempt.outcome is Reason.CODE_UNKNOWN or (
+        attempt.outcome is Reason.ACTIVITY_WITHDRAWN and attempt.vouched_for != code.activity_id
+    )

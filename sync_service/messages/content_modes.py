@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from sync_service.messages.contracts import Attributes
 from sync_service.messages.faults import Kind, wrong_type
 from sync_service.messages.json_values import NotReadable, read_json
 from sync_service.messages.problems import Problem
@@ -63,9 +64,10 @@ def _binary(value: bytes, headers: Mapping[str, bytes], media_type: str) -> Open
     opened = Opened({}, [])
     if media_type and not media_type.endswith(("/json", "+json")):
         opened.problems.append(Problem(("content-type",), Kind.CONTENT_TYPE, _CHOICES))
-    for name, text in headers.items():
-        if name.startswith(_ATTRIBUTE_PREFIX):
-            _add_attribute(opened, name.removeprefix(_ATTRIBUTE_PREFIX), text)
+    for name in Attributes.__annotations__:
+        text = headers.get(_ATTRIBUTE_PREFIX + name)
+        if text is not None:
+            _add_attribute(opened, name, text)
     try:
         opened.event["data"] = read_json(value)
     except NotReadable as error:

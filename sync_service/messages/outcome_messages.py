@@ -167,7 +167,7 @@ def cloud_event(
         "source": SYNC,
         "type": type,
         "subject": subject or getattr(body, "account_id", None),
-        "time": time.isoformat(),
+        "time": time,
         "datacontenttype": "application/json",
         "cause": cause,
         "data": body.model_dump(mode="json", exclude_none=True),

@@ -10,7 +10,7 @@ from sync_service.aggregates.errors import CodeMalformed
 from sync_service.aggregates.values import Reason, canonical_code, printed_code
 from sync_service.sentences.reasons import REASONS
 from sync_service.sentences.subjects import code_name, record_name
-from sync_service.sentences.words import FOR_WHOM, NOTHING, Sentence, at_portal, because, day, hours, word
+from sync_service.sentences.words import FOR_WHOM, NOTHING, Sentence, at_portal, because, day, hours, quoted, word
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _activated(fact: facts.ActivationRecorded) -> Sentence:
-    told = _entered(fact.account, fact.code, fact.activated_at)
+    told = _judged_again(fact.answers) + _entered(fact.account, fact.code, fact.activated_at)
     told += Sentence(
         f"Код принят за активность {fact.activity_id}.", f"The code is accepted for the activity {fact.activity_id}."
     )
@@ -29,14 +29,14 @@ def _activated(fact: facts.ActivationRecorded) -> Sentence:
             f"Портал называл активность {fact.vouched_for}; верна запись о выдаче кода.",
             f"The portal named the activity {fact.vouched_for}; the issue record of the code wins.",
         )
-    return told + _judged_again(fact.answers)
+    return told
 
 
 def _refused(fact: facts.ActivationRefused) -> Sentence:
     if fact.code is None:
         return _malformed(fact)
-    told = _entered(fact.account, fact.code, fact.activated_at)
-    return told + REASONS[fact.reason] + _judged_again(fact.answers)
+    told = _judged_again(fact.answers) + _entered(fact.account, fact.code, fact.activated_at)
+    return told + REASONS[fact.reason]
 
 
 def _malformed(fact: facts.ActivationRefused) -> Sentence:
@@ -71,7 +71,7 @@ def _repeated(fact: facts.ActivationRepeated) -> Sentence:
     else:
         place, code = at_portal(fact.account.portal), printed_code(fact.code)
         told = Sentence(f"Код {code} назван {place.ru} снова.", f"The code {code} was named {place.en} again.")
-    return told + REASONS[Reason.CODE_ALREADY_YOURS] + _judged_again(fact.answers)
+    return _judged_again(fact.answers) + told + REASONS[Reason.CODE_ALREADY_YOURS]
 
 
 def _module(fact: facts.CompletionRecorded) -> Sentence:
@@ -85,11 +85,12 @@ def _module(fact: facts.CompletionRecorded) -> Sentence:
 
 def _programme(fact: facts.ProgrammeRecorded) -> Sentence:
     on, all_hours, distance = day(fact.completed_on), hours(fact.hours), hours(fact.distance_hours)
+    organisation = quoted(fact.organisation)
     return Sentence(
         f"Портал {fact.account.portal} сообщил: программа {fact.programme_id} завершена {on.ru}, {all_hours.ru},"
-        f" из них дистанционно {distance.ru}. Организация: «{fact.organisation}».",
+        f" из них дистанционно {distance.ru}. Организация: {organisation.ru}.",
         f"{fact.account.portal} said: programme {fact.programme_id} was completed on {on.en}, {all_hours.en},"
-        f" of them {distance.en} at a distance. The organisation: “{fact.organisation}”.",
+        f" of them {distance.en} at a distance. The organisation: {organisation.en}.",
     )
 
 
@@ -148,7 +149,7 @@ def _entered(account: Account, code: str, at: datetime) -> Sentence:
 def _judged_again(answers: str | None) -> Sentence:
     if answers is None:
         return NOTHING
-    return Sentence("Служба рассмотрела эту попытку заново.", "The service judged this attempt again.")
+    return Sentence("Служба рассмотрела попытку заново.", "The service judged the attempt again.")
 
 
 def _beside(code: str | None, outcome: Reason | None) -> Sentence:

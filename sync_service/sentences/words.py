@@ -19,10 +19,10 @@ class Sentence(NamedTuple):
     en: str
 
     def __add__(self, other: object) -> Sentence:
-        """Let another sentence follow, after a blank; an empty one leaves this as it is."""
+        """Let another sentence follow, after a blank; an empty one changes nothing."""
         if not isinstance(other, Sentence):
             return NotImplemented
-        return Sentence(f"{self.ru} {other.ru}".rstrip(), f"{self.en} {other.en}".rstrip())
+        return Sentence(f"{self.ru} {other.ru}".strip(), f"{self.en} {other.en}".strip())
 
 
 Sentences: TypeAlias = "Mapping[type[Fact], Callable[[Any], Sentence]]"
@@ -64,6 +64,7 @@ KINDS: Mapping[str, Sentence] = {
     "module": Sentence("модуль", "module"),
     "programme": Sentence("программа", "programme"),
 }
+_INNER_QUOTES = str.maketrans("«»", "„“")
 _AT = {"sovetnmo": "на sovetnmo", "edu": "в edu"}
 
 
@@ -89,8 +90,10 @@ def account_name(account: Account) -> str:
 
 
 def quoted(text: str | None) -> Sentence:
-    """Somebody else's words, as they are; nothing if there are none."""
-    return Sentence(f"«{text}»", f"“{text}”") if text else NOTHING
+    """Somebody else's words, nothing if there are none. Russian quotes within Russian quotes change their shape."""
+    if not text:
+        return NOTHING
+    return Sentence(f"«{text.translate(_INNER_QUOTES)}»", f"“{text}”")
 
 
 def because(text: str | None) -> Sentence:

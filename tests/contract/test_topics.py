@@ -13,6 +13,7 @@ from sync_service.adapters.kafka_topics import KafkaTopics
 from sync_service.messages.records import Outgoing
 from sync_service.messages.transport_errors import MessageTooLarge, TransportUnavailable
 from tests.fake_application import FakeApplication
+from tests.real_kafka import REFUSED
 from tests.transports import FileTransport, KafkaTransport, Topics, Transport, messages_of, numbered, polled
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.real_kafka import Kafka
 
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # the client's own, when refused
+pytestmark = REFUSED
 
 
 @pytest.fixture(params=["files", "kafka"])
@@ -146,6 +147,6 @@ def test_kafka_topics_are_created_once_and_described(kafka: Kafka) -> None:
 
 
 def test_an_unreachable_kafka_is_described_in_one_line() -> None:
-    with pytest.raises(TransportUnavailable, match="127[.]0[.]0[.]1:1: .*refused") as raised:
+    with pytest.raises(TransportUnavailable, match=r"127\.0\.0\.1:1: .*refused") as raised:
         KafkaTopics("127.0.0.1:1", timeout_ms=1_500).describe()
     assert "\n" not in str(raised.value)

@@ -32,6 +32,10 @@ from sync_service.adapters.embedded_postgres_server import is_running, postmaste
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.real_postgres import Databases
+
+    MakePlace = Callable[..., Path]
+
 PROJECT = Path(__file__).resolve().parents[2]
 SHORT_COMMAND = """
 import sys, pathlib, psycopg
@@ -43,25 +47,45 @@ with psycopg.connect(open_store(pathlib.Path(sys.argv[1]))) as connection:
 pytestmark = pytest.mark.timeout(120)
 
 
+@pytest.fixture(scope="session")
+def created_cluster(quick_directory: Path) -> Path:
+    """Create a cluster once, for `make_place` to copy."""
+    store = quick_directory / "created"
+    open_store(store)
+    assert stop_store(store)
+    return open_directory(store).cluster
+
+
 @pytest.fixture
-def make_place(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Path]]:
-    """Lend a maker of paths for new stores; their servers are stopped afterwards."""
+def make_place(quick_path: Path, created_cluster: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakePlace]:
+    """Lend a maker of empty stores that were stopped in good order; their servers are stopped after the test."""
     monkeypatch.setenv("SYNC_PG_LINGER", "5")
     made: list[Path] = []
 
     def make(*parts: str) -> Path:
-        made.append(quick_path.joinpath(*parts))
-        return made[-1]
+        place = quick_path.joinpath(*parts)
+        place.mkdir(mode=0o700, parents=True)
+        subprocess.run(["/bin/cp", "-a", created_cluster, place], check=True)
+        made.append(place)
+        return place
 
     yield make
-    for path in made:
-        stop_store(path)
+    for place in made:
+        stop_store(place)
 
 
 @pytest.fixture
-def place(make_place: Callable[..., Path]) -> Path:
-    """Lend the path of a new store."""
+def place(make_place: MakePlace) -> Path:
+    """Lend an empty store."""
     return make_place("store")
+
+
+@pytest.fixture
+def new_place(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Lend the path of a store that is not there yet."""
+    monkeypatch.setenv("SYNC_PG_LINGER", "5")
+    yield quick_path / "store"
+    stop_store(quick_path / "store")
 
 
 def spawn(directory: Path, *prefix: str) -> subprocess.Popen[str]:
@@ -105,12 +129,12 @@ def one_number(conninfo: str, query: str) -> object:
     return row[0]
 
 
-def test_a_new_directory_becomes_a_store_that_keeps_its_rows_over_a_stop(place: Path) -> None:
-    with psycopg.connect(open_store(place)) as connection:
+def test_a_new_directory_becomes_a_store_that_keeps_its_rows_over_a_stop(new_place: Path) -> None:
+    with psycopg.connect(open_store(new_place)) as connection:
         connection.execute("CREATE TABLE facts AS SELECT 'Ё' AS fact")
-    assert stop_store(place)
-    assert not is_running(open_directory(place))
-    assert one_number(open_store(place), "SELECT fact FROM facts") == "Ё"
+    assert stop_store(new_place)
+    assert not is_running(open_directory(new_place))
+    assert one_number(open_store(new_place), "SELECT fact FROM facts") == "Ё"
 
 
 def test_the_server_is_utf8_durable_private_and_orders_the_same_everywhere(place: Path) -> None:
@@ -135,9 +159,9 @@ def test_the_log_of_the_server_quotes_no_statement_and_no_value(place: Path) -> 
     assert "Иванова" not in (place / "pg.log").read_text()
 
 
-def test_processes_that_open_a_new_directory_at_once_share_one_server(place: Path) -> None:
-    openers = [spawn(place) for _ in range(6)]
-    assert {outcome(opener) for opener in openers} == {(0, str(place.resolve() / "pg18"))}
+def test_processes_that_open_a_new_directory_at_once_share_one_server(new_place: Path) -> None:
+    openers = [spawn(new_place) for _ in range(6)]
+    assert {outcome(opener) for opener in openers} == {(0, str(new_place.resolve() / "pg18"))}
 
 
 def test_threads_that_open_a_directory_at_once_share_one_server(place: Path) -> None:
@@ -205,15 +229,15 @@ def test_a_process_id_that_was_used_again_does_not_pass_for_the_server(place: Pa
 
 
 @pytest.mark.parametrize("with_initdb", [False, True], ids=["the opener alone", "the opener and initdb"])
-def test_a_store_whose_creation_was_killed_is_created_by_the_next_opener(place: Path, with_initdb: bool) -> None:
-    opener = spawn(place)
-    wait_until(lambda: (place / "pg18.new" / "base").exists() or (place / "pg18").exists())
+def test_a_store_whose_creation_was_killed_is_created_by_the_next_opener(new_place: Path, with_initdb: bool) -> None:
+    opener = spawn(new_place)
+    wait_until(lambda: (new_place / "pg18.new" / "base").exists() or (new_place / "pg18").exists())
     opener.kill()
     opener.communicate()
     if with_initdb:
-        kill_initdb(place)
-    assert one_number(open_store(place), "SELECT 1") == 1
-    assert not (place / "pg18.new").exists()
+        kill_initdb(new_place)
+    assert one_number(open_store(new_place), "SELECT 1") == 1
+    assert not (new_place / "pg18.new").exists()
 
 
 def kill_initdb(place: Path) -> None:
@@ -225,7 +249,7 @@ def kill_initdb(place: Path) -> None:
                 os.kill(pid, signal.SIGKILL)
 
 
-def test_a_deep_directory_with_an_odd_name_has_a_short_socket_of_its_own(make_place: Callable[..., Path]) -> None:
+def test_a_deep_directory_with_an_odd_name_has_a_short_socket_of_its_own(make_place: MakePlace) -> None:
     deep = make_place("глубоко, " * 8, 'и "глубже" ' * 8, "store")
     conninfo = open_store(deep)
     socket = open_directory(deep).socket_directory
@@ -236,7 +260,7 @@ def test_a_deep_directory_with_an_odd_name_has_a_short_socket_of_its_own(make_pl
     assert not socket.exists()
 
 
-def test_a_directory_made_anew_under_a_living_server_is_a_new_store(make_place: Callable[..., Path]) -> None:
+def test_a_directory_made_anew_under_a_living_server_is_a_new_store(make_place: MakePlace) -> None:
     deep = make_place("d" * 120, "store")
     with psycopg.connect(open_store(deep)) as connection:
         connection.execute("CREATE TABLE facts ()")
@@ -252,10 +276,10 @@ def test_a_directory_made_anew_under_a_living_server_is_a_new_store(make_place: 
         old_socket.rmdir()
 
 
-def test_closed_parent_directories_are_passed_and_left_closed(make_place: Callable[..., Path]) -> None:
+def test_closed_parent_directories_are_passed_and_left_closed(make_place: MakePlace) -> None:
     inside = make_place("home", "store")
     home = inside.parent
-    home.mkdir(mode=0o700)
+    home.chmod(0o700)
     assert one_number(open_store(inside), "SELECT 1") == 1
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
@@ -349,16 +373,14 @@ def test_a_directory_of_another_user_is_refused_untouched(quick_path: Path) -> N
 
 
 def test_root_serves_the_directory_of_the_user_that_it_is_told_to_trust(
-    make_place: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    new_place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = make_place("store")
-    place.mkdir(mode=0o700)
+    new_place.mkdir(mode=0o700)
     if os.geteuid() == 0:
         monkeypatch.setenv("SYNC_PG_USER", "daemon")
-        os.chown(place, pwd.getpwnam("daemon").pw_uid, -1)
-    assert one_number(open_store(place), "SELECT 1") == 1
-    assert {path.stat().st_uid for path in place.iterdir()} - {0} == {place.stat().st_uid}
-    stop_store(place)
+        os.chown(new_place, pwd.getpwnam("daemon").pw_uid, -1)
+    assert one_number(open_store(new_place), "SELECT 1") == 1
+    assert {path.stat().st_uid for path in new_place.iterdir()} == {new_place.stat().st_uid}
 
 
 def test_a_directory_in_which_everybody_writes_is_refused(quick_path: Path) -> None:
@@ -416,10 +438,27 @@ def test_a_server_that_cannot_start_says_why_in_one_line(place: Path) -> None:
     assert "pg_control" in refusal(place)
 
 
-def test_programs_named_by_the_setting_are_used(
-    make_place: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_programs_named_by_the_setting_are_used(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     programs = find_programs()
     monkeypatch.setattr(embedded_postgres_programs, "WHEELS", ())
     monkeypatch.setenv("SYNC_PG_BIN", str(programs))
-    assert one_number(open_store(make_place("store")), "SELECT 1") == 1
+    assert one_number(open_store(place), "SELECT 1") == 1
+
+
+def test_clones_of_a_template_have_what_was_prepared_once_and_are_apart(databases: Databases) -> None:
+    prepared: list[str] = []
+
+    def prepare(conninfo: str) -> None:
+        prepared.append(conninfo)
+        with psycopg.connect(conninfo) as connection:
+            connection.execute("CREATE TABLE facts AS SELECT 1 AS fact")
+
+    for _ in range(2):
+        with databases.fresh(databases.template("facts", prepare)) as conninfo, psycopg.connect(conninfo) as connection:
+            assert connection.execute("UPDATE facts SET fact = fact + 1 RETURNING fact").fetchall() == [(2,)]
+            connection.commit()
+    assert len(prepared) == 1
+
+
+def test_a_fresh_database_is_empty(database_url: str) -> None:
+    assert one_number(database_url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0

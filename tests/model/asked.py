@@ -5,7 +5,15 @@ from typing import Any
 from tests.model.journal import Account, Journal, Person
 from tests.model.people import person_of
 from tests.model.plan import judged_entry
-from tests.model.replicas import Entry, both_known_at, entries_of, first_reversal, moments_of_opening, replicas_of
+from tests.model.replicas import (
+    Entry,
+    Replica,
+    both_known_at,
+    entries_of,
+    first_reversal,
+    moments_of_opening,
+    replicas_of,
+)
 
 
 def asked_of(journal: Journal, portal: str) -> dict[tuple[str, str], dict[str, Any]]:
@@ -20,16 +28,17 @@ def asked_of(journal: Journal, portal: str) -> dict[tuple[str, str], dict[str, A
         person = person_of(journal, account)
         if account[0] != portal or len(person) == 1:
             continue
+        replicas = {each.entry.key: each for each in replicas_of(journal, person) if each.account == account}
         for entry in entries_of(journal, person):
-            row = _row(journal, person, account, entry)
+            row = _row(journal, person, account, entry, replicas.get(entry.key))
             if row:
                 rows[account[1], entry.key] = row
     return rows
 
 
-def _row(journal: Journal, person: Person, account: Account, entry: Entry) -> dict[str, Any] | None:
-    replicas = {each.entry.key: each for each in replicas_of(journal, person) if each.account == account}
-    replica = replicas.get(entry.key)
+def _row(
+    journal: Journal, person: Person, account: Account, entry: Entry, replica: Replica | None
+) -> dict[str, Any] | None:
     requested = replica is not None and replica.requested_at is not None
     is_open = bool(moments_of_opening(journal, account, len(journal.messages) + 1))
     if entry.reversed_at is None:
@@ -38,6 +47,9 @@ def _row(journal: Journal, person: Person, account: Account, entry: Entry) -> di
     own = [made for made in entry.recordings if made.account == account]
     if _reported_first(journal, person, entry) == account or not (requested or own):
         return {"state": "either", "is_open": is_open}
+    # Contract against itself: a reversal is told to every *open* account, yet promise 3 wants both accounts alike in
+    # the end. What a closed account shows is therefore taken back once it is open again, as missed requests are made;
+    # and what one of two people had reversed is taken back from the other's own account at the joining.
     since = max([entry.reversed_at, both_known_at(journal, entry), *(made.position for made in own)])
     if moments_of_opening(journal, account, since):
         return {"state": "withdrawn", "is_open": is_open}

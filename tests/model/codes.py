@@ -23,11 +23,13 @@ def judge_again_after_issue(journal: Journal, issuing: Message) -> None:
     """Judge again, in order of arrival, what the first issue record of a code may turn out otherwise.
 
     These are the unknown codes, and (promise 5) those that a wrong vouching activity had made `activity_withdrawn`.
+    They are judged by what is known now: "known to be barred on arrival" is read as the issue record's arrival.
     """
     codes = {canonical_code(typed) for typed in issuing.said["codes"]}
     named = [made for code in codes for made in journal.attempts_of(code)]
     for made in sorted(named, key=lambda made: made.message.position):
-        if made.outcome in {"code_unknown", "activity_withdrawn"} and not made.judged_with_issue:
+        wrongly_vouched = made.outcome == "activity_withdrawn" and made.vouched != activity_of(journal, made)
+        if (made.outcome == "code_unknown" or wrongly_vouched) and not made.judged_with_issue:
             _judge(journal, made, issuing.position)
 
 

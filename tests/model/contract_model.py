@@ -178,6 +178,8 @@ class World:
         key = f"{kind}:{activity_id}:{day}"
         if not has(self.journal, person_of(self.journal, message.account), key):
             if is_barred(message, withdrawn_at(self.journal, activity_id)):
+                # Contract against itself: `code --json` lists "one attempt per stored message that names the code",
+                # but a completion is an attempt only "if it is not itself refused". The narrower sentence stands.
                 return "activity_withdrawn"
             self.journal.record(message.position, key, message)
         if "code" in message.said:

@@ -160,6 +160,8 @@ def _credits(judged: Judged, rows: list[Row]) -> float:
 
 
 def _leave_out_duplicates(candidates: list[Judged]) -> None:
+    # Contract against DOMAIN.md: "one credit per specialist + module + completion date" there, "whatever the dates"
+    # in section 5. Section 5 stands; an activation of a module counts only while no completion of it would.
     completed = {judged.activity_id for judged in candidates if judged.entry.key.startswith("module:")}
     seen = set()
     for judged in candidates:

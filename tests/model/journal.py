@@ -107,8 +107,8 @@ class Journal:
 
     def about(self, subject: Subject, *kinds: str) -> list[Message]:
         """Return the stored messages of these types that are about this subject, in order of arrival."""
-        found = (message for kind in kinds for message in self._about.get((kind, subject), ()))
-        return sorted(found, key=lambda message: message.position)
+        found = [message for kind in kinds for message in self._about.get((kind, subject), ())]
+        return sorted(found, key=lambda message: message.position) if len(kinds) > 1 else found
 
     def add_attempt(self, attempt: Attempt) -> None:
         """Remember an attempt at a code."""

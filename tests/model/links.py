@@ -18,14 +18,18 @@ def receive_link(journal: Journal, message: Message) -> str:
     if triple not in journal.links:
         journal.add_link(triple, LinkAttempt(triple[0], edu, sovetnmo, message.position))
     link = journal.links[triple]
+    if any(both) and message.kind != "link.declined":
+        link.outcome = "already_linked"  # said on arrival, whatever the attempt came to before
+        return link.outcome
     if link.outcome != "open":
         return "accepted"
     if message.kind == "link.declined":
-        link.outcome = "declined"
+        if not link.confirmed:  # the first answer stands
+            link.outcome = "declined"
         return "accepted"
     link.requested |= message.kind == "link.requested"
     link.confirmed |= message.kind == "link.confirmed"
-    reason = "already_linked" if any(both) else _judge(journal, link, message.position)
+    reason = _judge(journal, link, message.position)
     if reason:
         link.outcome = reason
     return reason if reason and reason != "joined" else "accepted"
@@ -41,6 +45,8 @@ def _judge(journal: Journal, link: LinkAttempt, position: int) -> str | None:
     """Return what becomes of a pair with this message; None while the other half is missing."""
     if not (link.requested and link.confirmed):
         return None
+    # Contract against itself: "a closed account refuses nothing that its portal reports", but here its own portal's
+    # half of a link is refused. The sentence about links is the narrower one.
     if not (is_open(journal, link.edu, position) and is_open(journal, link.sovetnmo, position)):
         return "account_closed"
     numbers = {facts(journal, frozenset({account})).get("snils") for account in (link.edu, link.sovetnmo)}

@@ -80,6 +80,8 @@ def both_known_at(journal: Journal, entry: Entry) -> int:
 
 def _requested_at(journal: Journal, account: Account, entry: Entry) -> int | None:
     """Return when the replica's cause was recorded: the first moment at which the account was open for it."""
+    # Contract against itself: "every entry … is replicated … at once", but not to a closed account. While it is closed
+    # `shown_in` has no word for it: the owner's decision is `not_linked`.
     for position in moments_of_opening(journal, account, both_known_at(journal, entry)):
         if entry.reversed_at is not None and entry.reversed_at <= position:
             return None
@@ -95,6 +97,8 @@ def moments_of_opening(journal: Journal, account: Account, start: int) -> list[i
 
 
 def _acknowledged(journal: Journal, account: Account, key: str, requested_at: int) -> str:
+    # An answer that crosses a reversal still counts: "a reversed entry keeps its `shown_in`" is read as "the reversal
+    # itself does not change it".
     answers = {
         each.said.get("reason", "applied")
         for each in journal.about(account, "replica.applied", "replica.refused")

@@ -68,9 +68,11 @@ def test_after_a_decline_a_new_request_starts_anew(subject: Subject) -> None:
     assert link_state(subject, "edu:e1") == "completed"
 
 
-def test_a_confirmation_that_a_decline_follows_waits_for_its_request(subject: Subject) -> None:
+def test_the_first_answer_stands_before_its_request_too(subject: Subject) -> None:
     """The first answer to a `request_id` stands."""
-    tell(subject, CONFIRMED, lines.link_declined("r2"), REQUESTED)
+    tell(subject, CONFIRMED, lines.link_declined())
+    assert link_state(subject, "edu:e1") == "confirmed"
+    tell(subject, REQUESTED)
     assert link_state(subject, "edu:e1") == "completed"
 
 

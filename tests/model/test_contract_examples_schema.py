@@ -120,6 +120,7 @@ MESSAGES = {
     "zero": saying(PROGRAMME, hours=0),
     "empty lists": saying(REGISTERED, specialties=[]),
     "a СНИЛС in any punctuation": saying(REGISTERED, snils="«112 233/445—95»"),
+    "a СНИЛС with the remainder 100": saying(REGISTERED, snils="638-343-332 00"),
     "an old СНИЛС without a checksum": saying(REGISTERED, snils="001-001-998 12"),
     "a module without a day": lines.published("m1", "module"),
     "a change of nothing": lines.changed("edu:e1"),

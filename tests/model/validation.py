@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,9 @@ from tests.model.schema import (
 )
 from tests.model.values import canonical_code, instant, is_date, snils_digits
 
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+BRACKET = re.compile(r"[\[\]{}]")
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
 AHEAD_MAX = timedelta(days=1)
 
 
@@ -100,18 +104,9 @@ def _refuse_constant(constant: str) -> float:
 def _nesting(text: str) -> int:
     """Return how deep brackets stand in brackets, outside of JSON strings."""
     depth = deepest = 0
-    in_string = escaped = False
-    for char in text:
-        if in_string:
-            in_string = escaped or char != '"'
-            escaped = char == "\\" and not escaped
-        elif char == '"':
-            in_string = True
-        elif char in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif char in "]}":
-            depth -= 1
+    for bracket in BRACKET.findall(STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
     return deepest
 
 
@@ -166,9 +161,7 @@ def _is_right(sort: str, value: Any, now: datetime) -> bool:  # noqa: ANN401 - a
 def _is_text(value: object, sort: str) -> bool:
     if not isinstance(value, str) or len(value) > TEXT_LENGTH_MAX[sort]:
         return False
-    if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
-        return False
-    return value != "" or sort == "code"
+    return not NO_TEXT.search(value) and (value != "" or sort == "code")
 
 
 SORTS: dict[str, Callable[[Any], bool]] = {

@@ -110,6 +110,7 @@ def test_a_completion_that_the_service_refused_is_not_held() -> None:
     portal = portal_of()
     portal.remember(completion(portal).event)
     portal.receive(outgoing("completion.refused.v1", activity_key=KEY, reason="activity_withdrawn"))
+    portal.remember(completion(portal).event)
     assert not portal.holdings()
     assert portal.outcomes == {"completion.refused.v1 activity_withdrawn": 1}
 

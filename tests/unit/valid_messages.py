@@ -139,7 +139,7 @@ OPTIONAL: Final[dict[str, set[str]]] = {
 """The fields that the contract marks with a question mark, or that have a default."""
 
 
-def event(kind: str, **changes: Any) -> Event:  # noqa: ANN401  JSON
+def event(kind: str, /, **changes: Any) -> Event:  # noqa: ANN401  JSON
     """A valid event of this type with these fields of its `data` replaced, or left out where ABSENT."""
     source, body = BODIES[kind]
     return {
@@ -153,7 +153,7 @@ def event(kind: str, **changes: Any) -> Event:  # noqa: ANN401  JSON
     }
 
 
-def enveloped(kind: str = "account.closed.v1", **changes: Any) -> Event:  # noqa: ANN401  JSON
+def enveloped(kind: str = "account.closed.v1", /, **changes: Any) -> Event:  # noqa: ANN401  JSON
     """A valid event of this type with these attributes replaced, or left out where ABSENT."""
     return _with(event(kind), changes)
 
@@ -174,6 +174,11 @@ def message(value: bytes | Event, *headers: tuple[str, bytes]) -> Message:
     read = decoded(value, *headers)
     assert isinstance(read, Message), read.reasons
     return read
+
+
+def is_message(value: bytes | Event, *headers: tuple[str, bytes]) -> bool:
+    """Whether the record is a message."""
+    return isinstance(decoded(value, *headers), Message)
 
 
 def reasons(value: bytes | Event, *headers: tuple[str, bytes]) -> tuple[str, ...]:

@@ -1,0 +1,157 @@
+"""A person's whole story, as `history --json` tells it: what happened, who reported it, and what it means."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+
+from sync_service.aggregates import specialist_facts as facts
+from sync_service.aggregates.values import Account, Portal, Reason
+from sync_service.questions.people import AccountName, known_streams
+from sync_service.sentences.telling import told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sync_service.aggregates.aggregate import Event, Fact
+    from sync_service.aggregates.specialist import Specialist
+    from sync_service.event_store import EventStore
+
+_IN_BOTH = (facts.LinkRequested, facts.LinkConfirmed, facts.LinkDeclined, facts.LinkRefused)
+"""What stands in both people's histories, for either may stay alone."""
+
+_SAID_AT_SOVETNMO = (facts.LinkConfirmed, facts.LinkDeclined)
+_COMPLETED = (facts.CompletionRecorded, facts.ProgrammeRecorded, facts.CompletionRefused)
+
+
+class LinkShown(msgspec.Struct, frozen=True):
+    """The link that joined the person's accounts, or else the latest attempt; `reason` says why it was refused."""
+
+    state: str
+    request_id: str
+    to_edu: int
+    to_sovetnmo: int
+    applied: int
+    reason: Reason | None
+    edu: str
+    sovetnmo: str
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """One event of the story.
+
+    `type` is the stored event type; `portal` and `account_id` name the account that it speaks of, None for the
+    service's own acts. `occurred_at` is the portal's own instant, a date for a completion. `cause` is `source#id` of
+    the message that led to it.
+    """
+
+    position: int
+    type: str
+    portal: str | None
+    account_id: str | None
+    occurred_at: datetime | date
+    recorded_at: datetime
+    text: str
+    text_en: str
+    data: dict[str, Any]
+    cause: str | None
+
+
+class History(msgspec.Struct, frozen=True):
+    """The story of one specialist, oldest event first; either account of a linked person gives the same."""
+
+    specialist_id: UUID
+    accounts: tuple[AccountName, ...]
+    link: LinkShown | None
+    events: tuple[Happening, ...]
+
+
+def history(store: EventStore, account: Account, until: int | None = None) -> History:
+    """Tell the person's story up to a position of the log, or to its head; raises AccountUnknown."""
+    streams = known_streams(store, account, until)
+    person = streams.fold()
+    return History(
+        specialist_id=person.id,
+        accounts=tuple(
+            AccountName(*person.by_portal[portal].account) for portal in Portal if portal in person.by_portal
+        ),
+        link=link_shown(person),
+        events=tuple(map(happening, _once(streams.in_log_order()))),
+    )
+
+
+def accounts_of(person: Specialist) -> tuple[AccountName, ...]:
+    """The person's accounts, always in the same order."""
+    return tuple(AccountName(*person.by_portal[portal].account) for portal in Portal if portal in person.by_portal)
+
+
+def link_shown(person: Specialist) -> LinkShown | None:
+    """The link that joined, else the attempt that began last (CONTRACT.md, «Links»)."""
+    if person.link is not None:
+        link = person.link
+        counts = (link.to_edu, link.to_sovetnmo, link.applied)
+        return LinkShown(link.state, link.key.request_id, *counts, None, link.key.edu, link.key.sovetnmo)
+    if not person.attempts:
+        return None
+    latest = list(person.attempts.values())[-1]  # in the order in which they began
+    return LinkShown(latest.state, latest.key.request_id, 0, 0, 0, latest.reason, latest.key.edu, latest.key.sovetnmo)
+
+
+def happening(event: Event) -> Happening:
+    """One event as the story tells it."""
+    account = account_of(event.fact)
+    text = told(event)
+    return Happening(
+        position=event.position,
+        type=event.fact.TYPE,
+        portal=account.portal if account else None,
+        account_id=account.account_id if account else None,
+        occurred_at=occurred_at(event),
+        recorded_at=event.recorded_at,
+        text=text.ru,
+        text_en=text.en,
+        data=written(event.fact),
+        cause=event.cause,
+    )
+
+
+def account_of(fact: Fact) -> Account | None:
+    """The account that a fact speaks of; of what a portal says of a link, the side that says it."""
+    if isinstance(fact, facts.LinkRequested):
+        return Account(Portal.EDU, fact.edu)
+    if isinstance(fact, _SAID_AT_SOVETNMO):
+        return Account(Portal.SOVETNMO, fact.sovetnmo)
+    account: Account | None = getattr(fact, "account", None)
+    return account
+
+
+def occurred_at(event: Event) -> datetime | date:
+    """When it happened by the portal's own word, which for a completion is a date; else when it was recorded."""
+    if isinstance(event.fact, _COMPLETED):
+        return event.fact.completed_on
+    moment: datetime | None = getattr(event.fact, "activated_at", None) or getattr(event.fact, "at", None)
+    return moment or event.recorded_at
+
+
+def written(fact: Fact) -> dict[str, Any]:
+    """A fact as JSON: its fields as they are stored, with accounts by name; what is absent is left out."""
+    fields: dict[str, Any] = msgspec.to_builtins(fact)
+    for name in fields:
+        value = getattr(fact, name)
+        if isinstance(value, Account):
+            fields[name] = value._asdict()
+    return fields
+
+
+def _once(events: Iterable[Event]) -> Iterator[Event]:
+    """Leave out the second copy of what stands in both histories of a person who was two."""
+    heard = set()
+    for event in events:
+        if isinstance(event.fact, _IN_BOTH):
+            if (event.fact, event.cause) in heard:
+                continue
+            heard.add((event.fact, event.cause))
+        yield event

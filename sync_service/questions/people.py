@@ -1,0 +1,86 @@
+"""Whom an account leads to: in the stored events as of a position, and in the live directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from sync_service.aggregates.activity import Activity
+from sync_service.aggregates.errors import AccountUnknown
+from sync_service.aggregates.folding import fold_specialist, leads_to
+from sync_service.aggregates.specialist_facts import AbsorbedInto
+from sync_service.aggregates.values import Account, account_stream, activity_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sync_service.aggregates.aggregate import Event
+    from sync_service.aggregates.specialist import Specialist
+    from sync_service.event_store import EventStore
+    from sync_service.projections.view import Catalogue
+    from sync_service.projections.view_store import ViewStore
+
+
+class AccountName(msgspec.Struct, frozen=True):
+    """An account as the contract's JSON writes it."""
+
+    portal: str
+    account_id: str
+
+
+class Streams(NamedTuple):
+    """The events of one person: the stream that speaks for them, and the one that it absorbed."""
+
+    stream: UUID
+    events: dict[UUID, list[Event]]
+
+    def fold(self) -> Specialist:
+        """The person as these events leave them."""
+        return fold_specialist(self.stream, self.events)
+
+    def in_log_order(self) -> list[Event]:
+        """All events of the person, oldest first."""
+        return sorted((event for events in self.events.values() for event in events), key=_position)
+
+
+def streams_of(store: EventStore, account: Account, until: int) -> Streams | None:
+    """The person's events at or before a position; None if no portal had named the account by then."""
+    stream = account_stream(account)
+    events: dict[UUID, list[Event]] = {}
+    wanted = {stream}
+    while wanted:
+        found = store.load(wanted, until)
+        events |= found
+        wanted = {other for each in found.values() for other in leads_to(each)} - events.keys()
+    if stream not in events:
+        return None
+    joined = (event.fact.specialist for event in events[stream] if isinstance(event.fact, AbsorbedInto))
+    return Streams(next(joined, stream), events)
+
+
+def known_streams(store: EventStore, account: Account, until: int | None) -> Streams:
+    """The person's events at or before a position, or all of them; raises AccountUnknown."""
+    found = streams_of(store, account, store.head() if until is None else until)
+    if found is None:
+        raise AccountUnknown
+    return found
+
+
+def catalogue_of(store: EventStore, activity_ids: Iterable[str], until: int | None) -> Catalogue:
+    """These activities as the catalogue had described them by a position; loaded with one query."""
+    streams = {activity_id: activity_stream(activity_id) for activity_id in activity_ids}
+    events = store.load(streams.values(), until) if streams else {}
+    known = {name: Activity(name).fold(events.get(stream, [])) for name, stream in streams.items()}
+    return known.__getitem__
+
+
+def listed_owner(views: ViewStore, account: Account) -> UUID | None:
+    """The specialist whom the live directory has for the account, None if it has none (yet)."""
+    rows = views.find("directory", "accounts", portal=account.portal.value, account_id=account.account_id)
+    return msgspec.convert(rows[0]["owner"], UUID) if rows else None
+
+
+def _position(event: Event) -> int:
+    return event.position

@@ -1,0 +1,315 @@
+"""A consumer group on a real Kafka: rebalances, restarts of the broker, and topics that are not what they were."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+import structlog
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+
+from consumers.consumer import BatchLimits, Consumer
+from consumers.kafka_records import KafkaRecords
+from consumers.membership import Membership
+from sync_service.messages.records import Outgoing
+from sync_service.messages.transport_errors import OffsetsWentBack, RecordsLost, SourceMadeAnew, TransportUnavailable
+from tests.fake_application import FakeApplication
+from tests.real_kafka import REFUSED
+from tests.transports import KafkaTransport, messages_of, numbered, polled, received
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sync_service.messages.records import Record
+    from tests.fake_application import Counts
+    from tests.real_kafka import Kafka
+
+pytestmark = REFUSED
+
+PATIENCE_S = 30.0
+LIMITS = BatchLimits(records_max=50, poll_timeout_ms=100)
+
+
+def spread(topic: str, count: int, first: int = 0) -> list[Outgoing]:
+    """Give messages of many accounts, so that every partition gets some."""
+    values = enumerate(numbered(count, first))
+    return [Outgoing(topic=topic, value=value, key=b"edu:%d" % (number % 40)) for number, value in values]
+
+
+def wait_for(count: int, application: FakeApplication) -> None:
+    """Wait until this many records are stored."""
+    deadline = time.monotonic() + PATIENCE_S
+    while len(application.values) < count:
+        assert time.monotonic() < deadline, f"{len(application.values)} of {count} after {PATIENCE_S} s"
+        time.sleep(0.02)
+
+
+@contextmanager
+def consuming(transport: KafkaTransport, application: FakeApplication) -> Iterator[None]:
+    """Run a consumer of the transport's group, and stop it in order."""
+    stopping, errors = threading.Event(), []
+
+    def run() -> None:
+        try:
+            Consumer(transport.records(application), application, LIMITS).run(stopping)
+        except TransportUnavailable as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join(PATIENCE_S)
+    assert not thread.is_alive()
+    assert not errors
+
+
+def is_gapless(application: FakeApplication) -> bool:
+    """Tell whether each place's stored offsets are 0, 1, 2… and none of them came twice."""
+    return all(
+        [record.offset for record in application.stored if record.place == place] == list(range(position))
+        for place, position in application.places.items()
+    )
+
+
+def test_members_come_and_go_and_nothing_is_lost_or_stored_twice(kafka: Kafka) -> None:
+    transport, application = KafkaTransport(kafka, partitions=6), FakeApplication()
+    with consuming(transport, application):
+        transport.topics.send(spread(transport.topic, 500))
+        wait_for(100, application)
+        with consuming(transport, application):
+            transport.topics.send(spread(transport.topic, 500, first=500))
+            wait_for(1_000, application)
+            transport.topics.send(spread(transport.topic, 500, first=1_000))
+        wait_for(1_500, application)
+    assert sorted(application.values) == sorted(numbered(1_500))
+    assert is_gapless(application)
+    transport.close()
+
+
+def test_two_members_share_the_partitions(kafka: Kafka) -> None:
+    transport = KafkaTransport(kafka, partitions=6)
+    mine, other = FakeApplication(), FakeApplication()
+    with consuming(transport, mine), consuming(transport, other):
+        deadline = time.monotonic() + PATIENCE_S
+        while not (mine.values and other.values):
+            assert time.monotonic() < deadline, "one member got everything"
+            transport.topics.send(spread(transport.topic, 60))
+            time.sleep(0.2)
+    transport.close()
+
+
+def test_a_member_that_stops_leaves_at_once_and_tells_kafka_how_far_it_was(kafka: Kafka) -> None:
+    transport, application = KafkaTransport(kafka, partitions=2), FakeApplication()
+    transport.topics.send(spread(transport.topic, 40))
+    with consuming(transport, application):
+        wait_for(40, application)
+    consumer = KafkaConsumer(bootstrap_servers=kafka.bootstrap, group_id=transport.topic)
+    committed = [consumer.committed(TopicPartition(transport.topic, partition)) or 0 for partition in (0, 1)]
+    consumer.close()
+    assert sum(committed) == 40
+
+    started = time.monotonic()
+    with consuming(transport, application):
+        transport.topics.send(spread(transport.topic, 10))
+        wait_for(50, application)
+    assert time.monotonic() - started < transport.membership.session_timeout_ms / 1000
+    assert not application.repeats
+    transport.close()
+
+
+def test_a_member_that_hung_stores_nothing_twice(kafka: Kafka) -> None:
+    transport, application = KafkaTransport(kafka), FakeApplication()
+    transport.topics.send(spread(transport.topic, 30))
+    hung = transport.records(application)
+    batch = polled(hung, 30)
+    hung.close()  # the group takes it for gone, though it is about to store its batch
+    with consuming(transport, application):
+        wait_for(30, application)
+    application.receive(batch)
+    assert len(application.repeats) == 30
+    assert is_gapless(application)
+    transport.close()
+
+
+def test_a_topic_that_gets_more_partitions_is_read_whole_however_short_the_polls(kafka: Kafka) -> None:
+    transport, application = KafkaTransport(kafka, partitions=1), FakeApplication()
+    records = transport.records(application)
+    sent = 0
+    for partitions in (2, 4):
+        with KafkaAdminClient(bootstrap_servers=kafka.bootstrap) as admin:
+            admin.create_partitions({transport.topic: partitions})
+        deadline = time.monotonic() + PATIENCE_S
+        while len({record.place for record in application.stored}) < partitions:
+            assert time.monotonic() < deadline, f"not all of {partitions} partitions are read"
+            transport.topics.close()  # so that it learns of the new partitions
+            transport.topics.send(spread(transport.topic, 40, first=sent))
+            sent += 40
+            for _ in range(100):
+                application.receive(records.poll(50, 10**6, 3))
+    while len(application.values) < sent:
+        application.receive(records.poll(50, 10**6, 3))
+    records.close()
+    assert sorted(application.values) == sorted(numbered(sent))
+    transport.close()
+
+
+@pytest.mark.parametrize("ending", ["stop", "kill"])
+def test_the_broker_restarts_in_the_middle_and_that_is_said_once(
+    kafka: Kafka, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consumers.topic_ids.ASK_INTERVAL_S", 0.5)
+    transport, application = KafkaTransport(kafka, partitions=3), FakeApplication()
+    with structlog.testing.capture_logs() as logs, consuming(transport, application):
+        transport.topics.send(spread(transport.topic, 300))
+        wait_for(50, application)
+        (kafka.stop if ending == "stop" else kafka.kill)()
+        kafka.start()
+        transport.topics.send(spread(transport.topic, 300, first=300))
+        wait_for(600, application)
+        time.sleep(1)
+    assert sorted(set(application.values)) == sorted(numbered(600))
+    assert is_gapless(application)
+    said = [entry["event"] for entry in logs if entry["event"].endswith("reachable")]
+    assert said == ["kafka.unreachable", "kafka.reachable"]
+    transport.close()
+
+
+def test_an_unreachable_broker_at_the_start_is_one_clear_line_in_time() -> None:
+    started = time.monotonic()
+    with pytest.raises(TransportUnavailable, match=r"127\.0\.0\.1:1 .*within 1\.5 s") as raised:
+        KafkaRecords(Membership(bootstrap="127.0.0.1:1", connect_timeout_ms=1_500), ["t"], FakeApplication())
+    assert time.monotonic() - started < 5
+    assert "\n" not in str(raised.value)
+
+
+def test_a_missing_topic_is_said_and_waited_for(kafka: Kafka, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consumers.topic_ids.ASK_INTERVAL_S", 0.5)
+    transport, application = KafkaTransport(kafka), FakeApplication()
+    late = f"{transport.topic}.late"
+    with structlog.testing.capture_logs() as logs:
+        records = KafkaRecords(transport.membership, [transport.topic, late], application)
+        transport.topics.send(spread(transport.topic, 3))
+        received(records, application, 3)
+        deadline = time.monotonic() + PATIENCE_S
+        while "kafka.topics_missing" not in [entry["event"] for entry in logs]:
+            assert time.monotonic() < deadline
+            records.poll(10, 10**6, 100)
+    kafka.create_topic(late)
+    transport.topics.send(messages_of(late, numbered(2)))
+    received(records, application, 2)
+    records.close()
+    assert len(application.stored) == 5
+    transport.close()
+
+
+def test_a_topic_made_anew_stops_its_consumer_before_it_stores_anything_of_it(kafka: Kafka) -> None:
+    transport, application = KafkaTransport(kafka, partitions=2), FakeApplication()
+    transport.topics.send(spread(transport.topic, 20))
+    consumer = Consumer(transport.records(application), application, LIMITS)
+    stopped: list[SourceMadeAnew] = []
+
+    def run() -> None:
+        try:
+            consumer.run(threading.Event())
+        except SourceMadeAnew as error:
+            stopped.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    wait_for(20, application)
+    transport.make_anew()
+    transport.topics.close()
+    transport.topics.send(spread(transport.topic, 4, first=100))
+    thread.join(PATIENCE_S)
+    assert not thread.is_alive()
+    assert stopped[0].token == f"kafka:{transport.topic}:{stopped[0].found_id}"
+    assert sorted(application.values) == sorted(numbered(20))
+    transport.close()
+
+
+def test_offsets_that_went_back_stop_the_consumer(kafka: Kafka) -> None:
+    transport, application = KafkaTransport(kafka), FakeApplication()
+    transport.topics.send(spread(transport.topic, 20))
+    ((place, _),) = stored_once(transport, application).items()
+    application.pretend(place, 21)
+    with pytest.raises(OffsetsWentBack, match=r"position is 21, but it ends at 20"):
+        Consumer(transport.records(application), application, LIMITS).run(threading.Event())
+    transport.close()
+
+
+def test_records_lost_to_retention_stop_the_consumer_until_an_operator_accepts_the_gap(kafka: Kafka) -> None:
+    transport, application = KafkaTransport(kafka), FakeApplication()
+    transport.topics.send(spread(transport.topic, 10))
+    stored_once(transport, application)
+    transport.topics.send(spread(transport.topic, 10, first=10))
+    kafka.delete_records(transport.topic, 0, before_offset=15)
+    with pytest.raises(RecordsLost, match="position is 10, but it begins at 15") as raised:
+        Consumer(transport.records(application), application, LIMITS).run(threading.Event())
+
+    accepting = transport.records(application, accepted=[raised.value.token or ""])
+    received(accepting, application, 5)
+    accepting.close()
+    assert application.values == numbered(10) + numbered(5, first=15)
+    transport.close()
+
+
+def test_records_lost_under_a_running_reader_stop_it(kafka: Kafka) -> None:
+    transport, application = KafkaTransport(kafka), FakeApplication()
+    transport.topics.send(spread(transport.topic, 10))
+    records = transport.records(application)
+    received(records, application, 10)
+    time.sleep(1)  # until the fetch that was on its way has come back empty
+    transport.topics.send(spread(transport.topic, 10, first=10))
+    kafka.delete_records(transport.topic, 0, before_offset=15)
+    with pytest.raises(RecordsLost) as raised:
+        polled(records, 1)
+    records.close()
+    assert (raised.value.stored, raised.value.found) == (10, 15)
+    transport.close()
+
+
+def test_a_partition_never_read_starts_where_it_begins_and_says_so(kafka: Kafka) -> None:
+    transport, application = KafkaTransport(kafka), FakeApplication()
+    transport.topics.send(spread(transport.topic, 10))
+    kafka.delete_records(transport.topic, 0, before_offset=7)
+    with structlog.testing.capture_logs() as logs:
+        records = transport.records(application)
+        received(records, application, 3)
+        records.close()
+    assert [record.offset for record in application.stored] == [7, 8, 9]
+    (said,) = [entry for entry in logs if entry["event"] == "kafka.started_after_zero"]
+    assert (said["offset"], said["partition"], said["log_level"]) == (7, 0, "warning")
+    transport.close()
+
+
+def stored_once(transport: KafkaTransport, application: FakeApplication) -> dict[str, int]:
+    """Consume all that is there, and give the stored positions."""
+    with consuming(transport, application):
+        wait_for(1, application)
+        time.sleep(0.2)
+    return application.places
+
+
+class Failing(FakeApplication):
+    """An application whose database is lost in the middle of a batch."""
+
+    def receive(self, records: Sequence[Record]) -> Counts:
+        raise ConnectionError
+
+
+def test_a_batch_that_could_not_be_stored_comes_again_after_a_restart(kafka: Kafka) -> None:
+    transport = KafkaTransport(kafka)
+    transport.topics.send(spread(transport.topic, 5))
+    failing, application = Failing(), FakeApplication()
+    with pytest.raises(ConnectionError):
+        Consumer(transport.records(failing), failing, LIMITS).run(threading.Event())
+    with consuming(transport, application):
+        wait_for(5, application)
+    assert application.values == numbered(5)
+    transport.close()
