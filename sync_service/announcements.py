@@ -86,12 +86,13 @@ def _activation_recorded(fact: facts.ActivationRecorded, _: Event) -> Announceme
 
 
 def _activation_repeated(fact: facts.ActivationRepeated, _: Event) -> Announcements:
-    """Without a key: the code may have come with a module's completion, and then the credit has the module's key."""
+    """The key is that of the credit: the module's, where the code came with its completion."""
     yield (
         fact.account,
         told.ActivationAccepted(
             account_id=fact.account.account_id,
             code=printed_code(fact.code),
+            activity_key=fact.key,
             reason=Reason.CODE_ALREADY_YOURS.value,
             repeat=True,
         ),

@@ -33,7 +33,7 @@ ATTEMPTS_MAX = 100
 
 @dataclass(frozen=True)
 class Limits:
-    """The bounds of one transaction and of the cache; one record that alone exceeds them makes a transaction of its own."""
+    """The bounds of one transaction and of the cache; a record that alone exceeds them has a transaction of its own."""
 
     events_max: int = 20_000
     cache_events_max: int = 1_000_000

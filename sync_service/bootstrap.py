@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from consumers.consumer import BatchLimits, Consumer
-from consumers.kafka_records import KafkaRecords, Membership
+from consumers.kafka_records import KafkaRecords
+from consumers.membership import Membership
 from consumers.topic_file_records import TopicFileRecords
 from sync_service.adapters.embedded_postgres import open_store
 from sync_service.adapters.file_topics import FileTopics

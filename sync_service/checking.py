@@ -7,7 +7,9 @@ own, and every view is built anew and compared with the live one.
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import msgspec
 
@@ -22,7 +24,6 @@ from sync_service.projections.view_store import GenerationState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from uuid import UUID
 
     from sync_service.aggregates.aggregate import Event
     from sync_service.event_store import EventStore
@@ -65,7 +66,7 @@ class PersonTally(msgspec.Struct):
 
     keys: dict[str, set[Account]] = {}
     accounts: set[Account] = set()
-    closed: dict[Portal, tuple[object, bool]] = {}
+    closed: dict[Portal, tuple[datetime, bool]] = {}
     asked: dict[str, set[Portal]] = {}
     reversed: set[str] = set()
     joined: UUID | None = None
@@ -240,7 +241,7 @@ def _verify_links(tally: LogTally) -> None:
         if person.joined is None:
             continue
         for account in person.accounts:
-            if person.closed.get(account.portal, (None, False))[1]:
+            if account.portal in person.closed and person.closed[account.portal][1]:
                 continue
             missing = [
                 key

@@ -1,9 +1,9 @@
-"""Messages that could not be applied: parked with their bytes and reasons, retried or discarded by a person's decision."""
+"""Messages that could not be applied: parked with their bytes and reasons until a person decides."""
 
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sync_service.aggregates.dead_letter import DeadLetter, Parked
@@ -50,8 +50,8 @@ def park(
     return ParkedBytes(letter.id, message.key, record, now)
 
 
-def describe(events: Sequence[Event]) -> dict[str, object]:
-    """A parked message as lists show it, from its events: what was made out of it, why it was parked, where it stands."""
+def describe(events: Sequence[Event]) -> dict[str, Any]:
+    """A parked message as lists show it, from its events: what it said, why it was parked, where it stands."""
     letter = DeadLetter(events[0].stream).fold(list(events))
     parked = letter.parked
     if parked is None or letter.state is None:

@@ -20,7 +20,7 @@ class Conflict(Exception):
 
 
 class StoredMessage(msgspec.Struct, frozen=True):
-    """That a message is stored: its key (source and id), its content (type and data), and how it was judged on arrival."""
+    """That a message is stored: its key (source, id), its content (type, data), and how it was judged on arrival."""
 
     key: UUID
     content: UUID
@@ -77,7 +77,7 @@ class EventStore(Protocol):
     """Keeps the events, and beside them what must be true in the same transaction."""
 
     def load(self, streams: Collection[UUID], until: int | None = None) -> dict[UUID, list[Event]]:
-        """The events of these streams, oldest first, at or before the position `until`; unknown streams are left out."""
+        """The events of these streams, oldest first, none after the position `until`; unknown streams are left out."""
 
     def seen(self, messages: Collection[UUID]) -> dict[UUID, UUID]:
         """The contents of those messages that are stored, by key."""

@@ -123,7 +123,9 @@ def resend_to(application: Application, account: Account, portal: Portal) -> int
     def decide(work: UnitOfWork) -> None:
         nonlocal asked
         person = work.known_person(account)
-        asked = sum(replicating.ask_anew(person, portal, key) for place, key in list(person.replicas) if place is portal)
+        asked = sum(
+            replicating.ask_anew(person, portal, key) for place, key in list(person.replicas) if place is portal
+        )
 
     application.act(decide)
     return asked

@@ -1,6 +1,6 @@
 """Every setting of the service, in one typed model: from a TOML file and, above it, from the environment.
 
-A setting `data_dir` is `SYNC_DATA_DIR` in the environment and `data_dir` in the file. All wrong settings are named at once.
+A setting `data_dir` is `SYNC_DATA_DIR` in the environment and `data_dir` in the file. All wrong ones are named at once.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class SettingsError(ValueError):
     """One or several settings are wrong; the message names each, one a line."""
 
 
-def _default_data_dir() -> Path:
+def _data_dir_at_home() -> Path:
     base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(base).expanduser() / "sync-service"
 
@@ -38,7 +38,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    data_dir: Path = Field(default_factory=_default_data_dir)
+    data_dir: Path = Field(default_factory=_data_dir_at_home)
     """Where the embedded default keeps everything; a new directory is a new store."""
     database_url: str | None = None
     """A PostgreSQL of one's own instead, as a libpq connection string or URL."""

@@ -15,7 +15,6 @@ from sync_service.aggregates.confirmation_code import ConfirmationCode
 from sync_service.aggregates.dead_letter import DeadLetter
 from sync_service.aggregates.errors import AccountUnknown
 from sync_service.aggregates.folding import fold_specialist, leads_to
-from sync_service.aggregates.specialist import Specialist
 from sync_service.aggregates.specialist_facts import AccountNoticed
 from sync_service.aggregates.values import Account, account_stream, activity_stream, code_stream
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from uuid import UUID
 
+    from sync_service.aggregates.specialist import Specialist
     from sync_service.event_store import EventStore
 
 A = TypeVar("A", bound=Aggregate)

@@ -37,9 +37,6 @@ REFUSED = [
 ]
 """For `pytestmark` where brokers go away: Kafka's client does not close the sockets of refused connections."""
 
-skipped: list[str] = []
-"""The tests that were skipped because there is no Kafka, for the summary."""
-
 
 class Broker(Protocol):
     """What each way of getting a Kafka gives; data and ports outlive `stop`, `kill` and `start`."""
@@ -170,17 +167,3 @@ def refused_sockets() -> Iterator[None]:
     """Collect the client's sockets within the test, whose mark forgives them."""
     yield
     gc.collect()
-
-
-def pytest_report_header() -> str:
-    return kafka_header()
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.skipped and NO_KAFKA in str(report.longrepr):
-        skipped.append(report.nodeid)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if skipped:
-        terminalreporter.write_line(f"{len(skipped)} tests skipped, {NO_KAFKA}: {offers()[1]}", yellow=True)

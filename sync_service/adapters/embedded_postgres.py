@@ -17,6 +17,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
 
 from sync_service.adapters import embedded_postgres_keeper as keeper
+from sync_service.adapters.embedded_postgres_cluster import create_cluster
 from sync_service.adapters.embedded_postgres_directory import (
     KEEPER_LOCK,
     SERVER_LOCK,
@@ -29,7 +30,6 @@ from sync_service.adapters.embedded_postgres_directory import (
 )
 from sync_service.adapters.embedded_postgres_programs import find_programs
 from sync_service.adapters.embedded_postgres_server import (
-    create_cluster,
     in_background,
     is_running,
     last_words,

@@ -1,9 +1,8 @@
-"""Creates the cluster of the embedded PostgreSQL, starts its server, and stops it."""
+"""Starts the server of the embedded PostgreSQL in the background, tells whether it lives, and stops it."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -12,11 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync_service.adapters.embedded_postgres_directory import (
-    MAJOR_VERSION,
     SERVER_LOCK,
     SOCKET_NAME,
     DataDirectory,
-    EmbeddedPostgresError,
     FileLock,
     user_name,
 )
@@ -57,41 +54,6 @@ def is_running(directory: DataDirectory) -> bool:
     if lock:
         lock.release()
     return lock is None
-
-
-def create_cluster(directory: DataDirectory, programs: Path, start_lock: FileLock) -> None:
-    """Create the cluster beside its place and move it there when it is whole: it is there entirely or not at all.
-
-    `initdb` inherits the start lock, so that one which outlives its killed parent is waited for, not disturbed.
-    """
-    _refuse_other_versions(directory)
-    unfinished = directory.path / f"pg{MAJOR_VERSION}.new"
-    if unfinished.exists():
-        shutil.rmtree(unfinished)
-    directory.make_private(unfinished)
-    initdb = programs / "initdb"
-    command = [*as_server_user(directory.server_uid, unfinished, initdb), str(initdb), "-D", str(unfinished)]
-    command += ["-U", "postgres", "--auth-local=peer", "--auth-host=reject", "--no-instructions"]
-    command += ["-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    made = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        cwd="/",
-        env=ENVIRONMENT,
-        start_new_session=True,
-        pass_fds=[start_lock.fileno()],
-    )
-    if made.returncode:
-        reason = " ".join(made.stderr.split())[-400:]
-        raise EmbeddedPostgresError(
-            f"PostgreSQL cannot create its files in {directory.path}: {reason} (or set SYNC_DATABASE_URL)"
-        )
-    unfinished.rename(directory.cluster)
-    _sync_names(directory.cluster)
 
 
 def launch(directory: DataDirectory, programs: Path, lock: FileLock, *, durable: bool) -> int:
@@ -177,15 +139,6 @@ def last_words(directory: DataDirectory, log_position: int) -> str:
     return " ".join(" ".join(told[fatal:]).split())[:LAST_WORDS_LENGTH_MAX] or "it says nothing"
 
 
-def _refuse_other_versions(directory: DataDirectory) -> None:
-    others = sorted(directory.path.glob("pg[0-9][0-9]"))
-    if others:
-        raise EmbeddedPostgresError(
-            f"{others[-1]} was written by another version of PostgreSQL and this release reads {MAJOR_VERSION}: "
-            "use the release that wrote it, name another SYNC_DATA_DIR, or set SYNC_DATABASE_URL"
-        )
-
-
 def _write_access_rules(directory: DataDirectory) -> None:
     """Let in by the socket's peer, as the role postgres, the server's user and root; nobody else.
 
@@ -204,14 +157,3 @@ def _write_access_rules(directory: DataDirectory) -> None:
         with os.fdopen(descriptor, "w") as file:
             os.fchown(descriptor, directory.server_uid, -1)
             file.write(text)
-
-
-def _sync_names(path: Path) -> None:
-    """Make the names of a new path and its parents survive a power loss, as far as we may open them."""
-    for parent in path.parents:
-        with suppress(OSError):
-            descriptor = os.open(parent, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)

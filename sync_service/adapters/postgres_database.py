@@ -99,7 +99,8 @@ class Database(PostgresDatastore):
     def server_version(self) -> str:
         """The server's version, such as 18.6."""
         with self.cursor() as cursor:
-            return str(cursor.execute(b"SHOW server_version").fetchone()[0]).split()[0]
+            row = cursor.execute(b"SHOW server_version").fetchone() or ("?",)
+            return str(row[0]).split()[0]
 
     @contextmanager
     def cursor(self) -> Iterator[psycopg.Cursor[Any]]:

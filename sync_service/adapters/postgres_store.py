@@ -1,4 +1,4 @@
-"""The event store on PostgreSQL: events by the eventsourcing library's recorder, and all else in the same transaction."""
+"""The event store on PostgreSQL: the eventsourcing library's recorder, and all else in the same transaction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from psycopg import errors
 
 from sync_service.adapters.event_mapper import events_of, state_of
 from sync_service.adapters.postgres_database import MIGRATION_LOCK, Database, StoreUnavailable, statements
-from sync_service.aggregates.dead_letter import Retried
+from sync_service.adapters.postgres_rows import insert_messages, insert_parked, move_places, verify_versions
 from sync_service.event_store import Conflict, MessageCounts, ParkedBytes, Work
 from sync_service.messages.records import Record
 
@@ -164,15 +164,15 @@ class PostgresStore:
             raise Conflict from error
 
     def _append(self, cursor: psycopg.Cursor[Any], work: Work) -> int:
-        _insert_messages(cursor, work)
-        _insert_parked(cursor, work)
+        insert_messages(cursor, work)
+        insert_parked(cursor, work)
         last = 0
         if work.events:
             self._recorder.lock_in(cursor)
-            _verify(cursor, work.relied_on)
+            verify_versions(cursor, work.relied_on)
             last = self._recorder.insert_in(cursor, work.events)
             cursor.execute(b"INSERT INTO sync_transactions VALUES (%s, %s)", [last, work.recorded_at])
-        _move(cursor, work)
+        move_places(cursor, work)
         return last
 
     def read(self, after: int, limit: int) -> list[Event]:
@@ -233,70 +233,6 @@ class PostgresStore:
         with self._db.cursor() as cursor:
             cursor.execute(b"SELECT follower, position, said_at FROM sync_followers ORDER BY follower")
             return {follower: (position, said_at) for follower, position, said_at in cursor}
-
-
-def _insert_messages(cursor: psycopg.Cursor[Any], work: Work) -> None:
-    if not work.messages:
-        return
-    with cursor.copy(b"COPY sync_messages FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(("uuid", "uuid", "bool"))
-        for message in sorted(work.messages, key=lambda message: message.key):  # sorted: writers lock in one order
-            copy.write_row((message.key, message.content, message.refused))
-
-
-def _insert_parked(cursor: psycopg.Cursor[Any], work: Work) -> None:
-    for parked in sorted(work.parked, key=lambda parked: parked.letter):
-        record = parked.record
-        cursor.execute(
-            b'INSERT INTO sync_parked (letter, message, parked_at, topic, place, "offset", next_offset, key, headers,'
-            b" value) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                parked.letter,
-                parked.message,
-                parked.parked_at,
-                record.topic,
-                record.place,
-                record.offset,
-                record.next_offset,
-                record.key,
-                msgspec.msgpack.encode(record.headers),
-                record.value,
-            ],
-        )
-    retried = [event.stream for event in work.events if isinstance(event.fact, Retried)]
-    if retried:
-        cursor.execute(b"UPDATE sync_parked SET retried = true WHERE letter = ANY(%s)", [retried])
-
-
-def _verify(cursor: psycopg.Cursor[Any], relied_on: Mapping[UUID, int]) -> None:
-    """Raise Conflict if a stream that was only read has moved on; under the lock nobody can move it any more."""
-    if not relied_on:
-        return
-    cursor.execute(
-        b"SELECT EXISTS (SELECT FROM unnest(%s::uuid[], %s::bigint[]) AS read (stream, version)"
-        b" JOIN sync_events ON originator_id = stream AND originator_version = version + 1)",
-        [list(relied_on), list(relied_on.values())],
-    )
-    if _value(cursor):
-        raise Conflict
-
-
-def _move(cursor: psycopg.Cursor[Any], work: Work) -> None:
-    """Move the places on from where they are expected to stand; whoever stood elsewhere is not the owner any more."""
-    for move in work.moves:
-        if move.expected is None:
-            cursor.execute(
-                b"INSERT INTO sync_places VALUES (%s, %s, %s, %s, clock_timestamp())",
-                [move.place, move.next_offset, move.received, move.repeats],
-            )
-            continue
-        cursor.execute(
-            b"UPDATE sync_places SET next_offset = %s, received = received + %s, repeats = repeats + %s,"
-            b" moved_at = clock_timestamp() WHERE place = %s AND next_offset = %s",
-            [move.next_offset, move.received, move.repeats, move.place, move.expected],
-        )
-        if cursor.rowcount != 1:
-            raise Conflict
 
 
 def _value(cursor: psycopg.Cursor[Any]) -> Any:  # noqa: ANN401 - whatever the statement gives

@@ -157,8 +157,8 @@ class PostgresViews:
             place = view_sql.place_of(_generation(cursor, "replica_ledger", GenerationState.LIVE), table)
             cursor.execute(
                 SQL(
-                    "SELECT owner, portal, activity_key, asked FROM {} WHERE is_waiting AND asked_at <= %s - make_interval("
-                    "secs => (%s::float8[])[least(asked, %s)]) ORDER BY asked_at LIMIT %s"
+                    "SELECT owner, portal, activity_key, asked FROM {} WHERE is_waiting AND asked_at <= %s"
+                    " - make_interval(secs => (%s::float8[])[least(asked, %s)]) ORDER BY asked_at LIMIT %s"
                 ).format(place),
                 [now, list(delays_s), len(delays_s), limit],
             )

@@ -1,8 +1,8 @@
 """What every aggregate is: a state that only its own recorded facts change.
 
-A *fact* is what an event says in business words; an *event* is a fact in its place: which stream, which version, when it
-was recorded, and the message that caused it. Decisions call `record`; handlers marked with `@evolves` only change state,
-for they run again on every replay: no rule, clock or chance belongs in them.
+A *fact* is what an event says in business words; an *event* is a fact in its place: which stream, which version, when
+it was recorded, and the message that caused it. Decisions call `record`; handlers marked with `@evolves` only change
+state, for they run again on every replay: no rule, clock or chance belongs in them.
 """
 
 from __future__ import annotations

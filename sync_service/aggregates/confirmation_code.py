@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from sync_service.aggregates.activity import Activity
 from sync_service.aggregates.aggregate import Aggregate, Event, Fact, Journal, evolves
 from sync_service.aggregates.values import Account, Reason, code_stream
+
+if TYPE_CHECKING:
+    from sync_service.aggregates.activity import Activity
 
 
 class Issued(Fact, frozen=True):
@@ -30,8 +33,8 @@ class AudienceCorrected(Fact, frozen=True):
 class Attempted(Fact, frozen=True):
     """Somebody named the code in an activation or a module completion, with this outcome.
 
-    `at` is the activation's instant; a module completion has only `completed_on`. `vouched_for` is the activity that the
-    portal named beside the code.
+    `at` is the activation's instant; a module completion has only `completed_on`. `vouched_for` is the activity that
+    the portal named beside the code.
     """
 
     TYPE = "code.attempted.v1"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 from sync_service.aggregates.aggregate import Aggregate, Fact, Journal, evolves
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 class Parked(Fact, frozen=True):

@@ -113,7 +113,7 @@ class IdentityConflictNoticed(Fact, frozen=True):
 
 
 class ReplicaRequested(Fact, frozen=True):
-    """The account's portal is asked to show the activity. The same revision again is a reminder, the `asked`-th time."""
+    """The account's portal is asked to show the activity; the same revision again reminds it, the `asked`-th time."""
 
     TYPE = "specialist.replica_requested.v1"
     account: Account

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from sync_service.aggregates import specialist_facts as facts
 from sync_service.aggregates.coverage import credits_of, pairs_of
 from sync_service.aggregates.specialist_state import EntrySource, ReplicaState, Telling
-from sync_service.aggregates.values import Portal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from sync_service.aggregates.activity import Activity
     from sync_service.aggregates.specialist import Specialist
     from sync_service.aggregates.specialist_state import Entry, Replica
-    from sync_service.aggregates.values import Account
+    from sync_service.aggregates.values import Account, Portal
 
     Catalogue = Callable[[str], Activity]
 

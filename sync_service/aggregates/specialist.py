@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from sync_service.aggregates import specialist_facts as facts
@@ -60,6 +61,12 @@ class Specialist(Aggregate):
         replica = self.replicas.get((portal, key))
         return replica.state.value if replica else "not_linked"
 
+    def key_of_code(self, code: str) -> str | None:
+        """The entry that a code of this person gave or came with."""
+        if code_key(code) in self.entries:
+            return code_key(code)
+        return next((key for key, entry in self.entries.items() if entry.code == code), None)
+
     def absorb(self, other: Specialist) -> None:
         """Take over what the other history holds; from here on this one speaks for both accounts."""
         self.by_portal |= other.by_portal
@@ -112,54 +119,43 @@ class Specialist(Aggregate):
 
     @evolves(facts.ActivationRecorded)
     def _activation_recorded(self, fact: facts.ActivationRecorded, event: Event) -> None:
-        key = code_key(fact.code)
-        self.entries[key] = Entry(
-            key=key,
-            source=EntrySource.CODE,
-            origin=fact.account,
-            activity_id=fact.activity_id,
-            completed_on=fact.activated_at.date(),
-            position=event.position,
-            recorded_at=event.recorded_at,
-            recorded_on=frozenset((fact.account.portal,)),
-            activated_at=fact.activated_at,
-            code=fact.code,
-            audience=fact.audience,
-            vouched_for=fact.vouched_for,
-        )
+        entry = self._enter(code_key(fact.code), EntrySource.CODE, fact.account, fact.activity_id, event)
+        entry.completed_on = fact.activated_at.date()
+        entry.activated_at = fact.activated_at
+        entry.code = fact.code
+        entry.audience = fact.audience
+        entry.vouched_for = fact.vouched_for
 
     @evolves(facts.CompletionRecorded)
     def _completion_recorded(self, fact: facts.CompletionRecorded, event: Event) -> None:
         key = module_key(fact.module_id, fact.completed_on)
-        self.entries[key] = Entry(
-            key=key,
-            source=EntrySource.MODULE,
-            origin=fact.account,
-            activity_id=fact.module_id,
-            completed_on=fact.completed_on,
-            position=event.position,
-            recorded_at=event.recorded_at,
-            recorded_on=frozenset((fact.account.portal,)),
-            code=fact.code,
-        )
+        entry = self._enter(key, EntrySource.MODULE, fact.account, fact.module_id, event)
+        entry.completed_on = fact.completed_on
+        entry.code = fact.code
         self._note_code(fact.code, fact.code_outcome)
 
     @evolves(facts.ProgrammeRecorded)
     def _programme_recorded(self, fact: facts.ProgrammeRecorded, event: Event) -> None:
         key = programme_key(fact.programme_id, fact.completed_on)
-        self.entries[key] = Entry(
+        entry = self._enter(key, EntrySource.PROGRAMME, fact.account, fact.programme_id, event)
+        entry.completed_on = fact.completed_on
+        entry.hours = fact.hours
+        entry.distance_hours = fact.distance_hours
+        entry.organisation = fact.organisation
+
+    def _enter(self, key: str, source: EntrySource, origin: Account, activity_id: str, event: Event) -> Entry:
+        entry = Entry(
             key=key,
-            source=EntrySource.PROGRAMME,
-            origin=fact.account,
-            activity_id=fact.programme_id,
-            completed_on=fact.completed_on,
+            source=source,
+            origin=origin,
+            activity_id=activity_id,
+            completed_on=date.min,
             position=event.position,
             recorded_at=event.recorded_at,
-            recorded_on=frozenset((fact.account.portal,)),
-            hours=fact.hours,
-            distance_hours=fact.distance_hours,
-            organisation=fact.organisation,
+            recorded_on=frozenset((origin.portal,)),
         )
+        self.entries[key] = entry
+        return entry
 
     @evolves(facts.ActivationRefused)
     def _activation_refused(self, fact: facts.ActivationRefused, _: Event) -> None:

@@ -155,11 +155,15 @@ class ActivationRefused(Fact, frozen=True):
 
 
 class ActivationRepeated(Fact, frozen=True):
-    """The person named a code that is theirs already: the same outcome again, no second credit."""
+    """The person named a code that is theirs already: the same outcome again, no second credit.
+
+    `key` is the entry that has it: a code that came with a module completion has no entry of its own.
+    """
 
     TYPE = "specialist.activation_repeated.v1"
     account: Account
     code: str
+    key: str | None = None
     activated_at: datetime | None = None
     answers: str | None = None
 

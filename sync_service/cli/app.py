@@ -6,7 +6,6 @@ import os
 import sys
 from datetime import datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -15,6 +14,8 @@ import typer
 from sync_service.settings import load_settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sync_service.bootstrap import Service
 
 app = typer.Typer(
@@ -37,7 +38,7 @@ def _say_version(wanted: bool) -> None:
 @app.callback()
 def options(
     config: Annotated[Path | None, typer.Option("--config", help="Settings as a TOML file.", metavar="FILE")] = None,
-    show_version: Annotated[
+    _version: Annotated[
         bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version and end.")
     ] = False,
 ) -> None:

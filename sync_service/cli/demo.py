@@ -15,9 +15,12 @@ import typer
 from sync_service.cli.app import app, open_service, say
 
 if TYPE_CHECKING:
+    from rich.console import Group
+
     from simulation.runner import Simulation
     from simulation.stories import Story
     from sync_service.bootstrap import Service
+    from sync_service.event_store import MessageCounts
 
 ASK_AGAIN_AFTER_S = (2.0, 4.0, 8.0, 15.0)
 SETTLE_S = 30.0
@@ -40,7 +43,7 @@ def demo(
     say(f"Данные / data: {service.settings.data_dir}   seed {chosen}, {specialists} specialists, {duration:g} s")
     stopping, ended = threading.Event(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: (stopping.set(), ended.set()))
+        signal.signal(number, lambda *_: _stop(stopping, ended))
     simulation, stories = _world(service, chosen, specialists, duration)
     roles = threading.Thread(target=_run_roles, args=(service, stopping), daemon=True)
     roles.start()
@@ -56,13 +59,15 @@ def demo(
         raise typer.Exit(1)
 
 
-def _world(
-    service: Service, seed: int, specialists: int, duration: float
-) -> tuple[Simulation, deque[Story]]:
+def _stop(*events: threading.Event) -> None:
+    for event in events:
+        event.set()
+
+
+def _world(service: Service, seed: int, specialists: int, duration: float) -> tuple[Simulation, deque[Story]]:
     from simulation.file_channel import FileChannel
     from simulation.life import Life
     from simulation.runner import Simulation
-
     from sync_service.bootstrap import EMBEDDED_TOPICS, now
 
     began = now()
@@ -110,7 +115,7 @@ def _line(service: Service, simulation: Simulation, seconds: float) -> str:
     )
 
 
-def _screen(service: Service, simulation: Simulation, stories: deque[Story], seconds: float) -> object:
+def _screen(service: Service, simulation: Simulation, stories: deque[Story], seconds: float) -> Group:
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
@@ -132,7 +137,7 @@ def _screen(service: Service, simulation: Simulation, stories: deque[Story], sec
     return Group(Text(f"Синхронизация НМО, {seconds:.0f} с", style="bold"), table, Text(""), *lines)
 
 
-def _state(service: Service) -> tuple[object, int, int]:
+def _state(service: Service) -> tuple[MessageCounts, int, int]:
     head = service.store.head()
     lag = max((head - service.views.live(view).position for view in service.views.names()), default=0)
     return service.store.counts(), head, lag

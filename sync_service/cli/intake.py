@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -208,16 +208,14 @@ def discard_letters(
         sys.stdout.write(f"{letter}  {'would be discarded' if dry_run else 'discarded'}\n")
 
 
-def _letters(service: Service) -> Iterator[dict[str, object]]:
+def _letters(service: Service) -> Iterator[dict[str, Any]]:
     from sync_service.dead_letters import describe
 
     for streams in service.store.letter_streams():
         yield describe(streams)
 
 
-def _chosen(
-    service: Service, which: list[UUID] | None, *, everything: bool, account: str | None
-) -> list[UUID]:
+def _chosen(service: Service, which: list[UUID] | None, *, everything: bool, account: str | None) -> list[UUID]:
     parked = [letter for letter in _letters(service) if letter["state"] == "parked"]
     if everything or account is not None:
         return [UUID(str(one["letter"])) for one in parked if everything or one["account_id"] == account]

@@ -57,10 +57,14 @@ def described(verdict: Verdict) -> str:
     """A verdict for people."""
     counts = verdict.messages
     lines = [
-        f"получено {counts.received} = записано {counts.stored} + повторы {counts.repeats} + отложено {counts.parked}"
-        f" / received = stored + repeats + parked; refused {counts.refused}",
-        f"событий {verdict.events}, специалистов {verdict.specialists}, кодов засчитано {verdict.codes_credited}"
-        " / events, specialists, codes credited",
+        (
+            f"получено {counts.received} = записано {counts.stored} + повторы {counts.repeats}"
+            f" + отложено {counts.parked} / received = stored + repeats + parked; refused {counts.refused}"
+        ),
+        (
+            f"событий {verdict.events}, специалистов {verdict.specialists}, кодов засчитано {verdict.codes_credited}"
+            " / events, specialists, codes credited"
+        ),
     ]
     lines += [
         f"  {name:<16} {tally.rows:>10} rows at {tally.position} of {tally.head}  {tally.digest}"
@@ -88,7 +92,7 @@ def status(as_json: Json = False) -> None:
         }
         for generation in service.views.generations()
     ]
-    followers = [
+    followers: list[dict[str, object]] = [
         {"follower": name, "position": position, "head": head, "lag": max(0, head - position), "said_at": said_at}
         for name, (position, said_at) in service.store.followers().items()
     ]
@@ -100,8 +104,10 @@ def status(as_json: Json = False) -> None:
             f"{one['view']:<16} {one['state']:<9} generation {one['generation']:<3} position {one['position']:>10}"
             f"  lag {one['lag']:>8}  moved {one['moved_at']:%Y-%m-%d %H:%M:%S}\n"
         )
-    for one in followers:
-        sys.stdout.write(f"{one['follower']:<16} {'follower':<9} {'':14} position {one['position']:>10}  lag {one['lag']:>8}\n")
+    for line in followers:
+        sys.stdout.write(
+            f"{line['follower']:<16} {'follower':<9} {'':14} position {line['position']:>10}  lag {line['lag']:>8}\n"
+        )
 
 
 @projections.command("rebuild")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sync_service.unit_of_work import UnitOfWork
 
 
-def published(work: UnitOfWork, message: Message, body: ActivityPublished) -> bool:
+def published(work: UnitOfWork, _: Message, body: ActivityPublished) -> bool:
     """An activity was described; a second description replaces the first."""
     work.activity(body.activity_id).record(
         Published(
@@ -39,7 +39,7 @@ def published(work: UnitOfWork, message: Message, body: ActivityPublished) -> bo
     return False
 
 
-def withdrawn(work: UnitOfWork, message: Message, body: ActivityWithdrawn) -> bool:
+def withdrawn(work: UnitOfWork, _: Message, body: ActivityWithdrawn) -> bool:
     """An activity lost its accreditation: what happens after it is refused, what happened before stays."""
     work.activity(body.activity_id).record(
         Withdrawn(activity_id=body.activity_id, reason=body.reason, at=body.withdrawn_at)

@@ -81,7 +81,7 @@ def tell(
         )
 
 
-def issued(work: UnitOfWork, message: Message, body: CodesIssued) -> bool:
+def issued(work: UnitOfWork, _: Message, body: CodesIssued) -> bool:
     """The provider issued codes; attempts at them that came too early are judged again."""
     codes = list(dict.fromkeys(body.codes))
     activity = work.activity(body.activity_id)
@@ -97,7 +97,7 @@ def issued(work: UnitOfWork, message: Message, body: CodesIssued) -> bool:
     return False
 
 
-def revoked(work: UnitOfWork, message: Message, body: CodesRevoked) -> bool:
+def revoked(work: UnitOfWork, _: Message, body: CodesRevoked) -> bool:
     """The provider withdrew codes; an entry that came before stays, and its reading follows."""
     codes = list(dict.fromkeys(body.codes))
     work.activity(body.activity_id).record(

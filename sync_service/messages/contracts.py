@@ -7,7 +7,7 @@ import msgspec
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
-from sync_service.messages.catalogue_messages import CATALOGUE, CATALOGUE_BODIES
+from sync_service.messages.catalogue_messages import CATALOGUE, CATALOGUE_BODIES, Accreditation
 from sync_service.messages.fields import Id, IncomingBody, Part
 from sync_service.messages.moments import Instant
 from sync_service.messages.portal_messages import EDU, PORTAL_BODIES, SOVETNMO
@@ -51,6 +51,22 @@ class Contract(msgspec.Struct, frozen=True):
     body: type[IncomingBody]
     sources: frozenset[str]
     read_event: Callable[..., Event[IncomingBody]]
+
+    def known(self, data: Mapping[str, object]) -> dict[str, object]:
+        """What this version reads of a message's data: unknown fields are ignored, and null is absent.
+
+        So a portal that resends what it sent before it grew a field still repeats itself.
+        """
+        fields = self.body.model_fields
+        return {name: _known_rows(value) for name, value in data.items() if value is not None and name in fields}
+
+
+def _known_rows(value: object) -> object:
+    """The known fields of the rows of an accreditation, which alone are objects; anything else as it is."""
+    if not isinstance(value, list) or not value or not isinstance(value[0], dict):
+        return value
+    fields = Accreditation.model_fields
+    return [{name: field for name, field in row.items() if field is not None and name in fields} for row in value]
 
 
 def _contract(body: type[IncomingBody]) -> Contract:

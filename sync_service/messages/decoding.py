@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 from uuid import UUID
 
 import msgspec
@@ -56,7 +56,6 @@ class Unreadable(msgspec.Struct, frozen=True):
     type: str | None = None
     account_id: str | None = None
     key: UUID | None = None
-    content: UUID | None = None
 
 
 def decode(record: Record, now: datetime, source_expected: str | None = None) -> Message | Unreadable:
@@ -106,7 +105,7 @@ def _message(event: Mapping[str, object], receipt: Receipt, source_expected: str
         subject=read.get("subject"),
         body=read["data"],
         key=message_key(source, message_id),
-        content=message_content(read["type"], event["data"]),
+        content=message_content(read["type"], contract.known(cast("dict[str, object]", event["data"]))),
     )
 
 
@@ -166,7 +165,6 @@ def _unreadable(event: Mapping[str, object], problems: Iterable[Problem]) -> Unr
         type=message_type,
         account_id=_account_id(event),
         key=message_key(source, message_id) if source and message_id else None,
-        content=message_content(message_type, event["data"]) if message_type and "data" in event else None,
     )
 
 

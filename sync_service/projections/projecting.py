@@ -1,7 +1,7 @@
 """Fills views from the log: reads a batch of events, folds what they touch, writes the rows that changed.
 
-The rows of an aggregate are made anew from its state at the batch's last position, and only the differences are written:
-so the rows depend on the events alone, and not on how they were cut into batches.
+The rows of an aggregate are made anew from its state at the batch's last position, and only the differences are
+written: so the rows depend on the events alone, and not on how they were cut into batches.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from sync_service.aggregates.confirmation_code import ConfirmationCode
 from sync_service.aggregates.folding import evolve_specialist, fold_specialist, leads_to
 from sync_service.aggregates.specialist import Specialist
 from sync_service.aggregates.values import activity_stream
-from sync_service.projections.view import Changes, arranged, differences
+from sync_service.projections.view import Changes, Rows, arranged, differences
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from uuid import UUID
 
     from sync_service.event_store import EventStore
-    from sync_service.projections.view import AggregateView, CountingView, Rows, View
+    from sync_service.projections.view import AggregateView, CountingView, View
     from sync_service.projections.view_store import Generation, ViewStore
 
     Streams = dict[UUID, list[Event]]

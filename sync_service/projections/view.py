@@ -6,13 +6,13 @@ rows' table is always `owner`, the stream of the aggregate that the row was made
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol, TypeAlias
+from uuid import UUID
 
 import msgspec
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from collections.abc import Callable, Iterator
 
     from sync_service.aggregates.activity import Activity
     from sync_service.aggregates.aggregate import Aggregate, Event
@@ -59,17 +59,25 @@ def columns(**types: str) -> tuple[Column, ...]:
 class View(Protocol):
     """A read model."""
 
-    name: str
-    tables: tuple[Table, ...]
+    @property
+    def name(self) -> str:
+        """Its name, as operators use it."""
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Its tables."""
 
 
 class AggregateView(View, Protocol):
     """A read model whose rows are a function of one aggregate's state and of the catalogue."""
 
-    stream_kind: str
-    """The first word of the event types of its aggregate."""
-    catalogue_table: str | None
-    """The table with a column `activity_id` whose rows change when the catalogue does."""
+    @property
+    def stream_kind(self) -> str:
+        """The first word of the event types of its aggregate."""
+
+    @property
+    def catalogue_table(self) -> str | None:
+        """The table with a column `activity_id` whose rows change when the catalogue does."""
 
     def rows(self, aggregate: Aggregate, catalogue: Catalogue) -> Iterator[tuple[str, Row]]:
         """The rows of one aggregate, each with its table's name."""

@@ -9,12 +9,10 @@ from uuid import UUID
 
 import msgspec
 
-from sync_service.projections.view import Changes
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from sync_service.projections.view import Rows
+    from sync_service.projections.view import Changes, Rows
 
 
 class ViewMoved(Exception):

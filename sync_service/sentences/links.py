@@ -42,10 +42,7 @@ def link_standing(state: str | None, applied: int = 0, total: int = 0, reason: R
                 f"Linking: {applied} of {total} shown. New entries flow at once.",
             )
         case "completed":
-            told = Sentence(
-                f"Связаны. Перенос завершён: {applied} из {total}.", f"Linked. Transfer done: {applied} of {total}."
-            )
-            return told + _ONCE
+            return Sentence("Связаны.", "Linked.") + _transferred(applied, total)
         case _:
             return Sentence("Не связаны.", "Not linked.") + (REASONS[reason] if reason else NOTHING)
 
@@ -113,13 +110,15 @@ def _progressed(fact: facts.LinkProgressed) -> Sentence:
 
 
 def _completed(fact: facts.LinkCompleted) -> Sentence:
-    total = fact.to_edu + fact.to_sovetnmo
+    return _transferred(fact.applied, fact.to_edu + fact.to_sovetnmo)
+
+
+def _transferred(applied: int, total: int) -> Sentence:
+    """The transfer is done, though some of it may never be shown."""
     if not total:
         return Sentence("Перенос завершён: переносить нечего.", "Transfer done: there is nothing to transfer.") + _ONCE
-    told = Sentence(
-        f"Перенос завершён: показано {fact.applied} из {total}.", f"Transfer done: {fact.applied} of {total} shown."
-    )
-    if fact.applied < total:
+    told = Sentence(f"Перенос завершён: показано {applied} из {total}.", f"Transfer done: {applied} of {total} shown.")
+    if applied < total:
         told += Sentence(
             "Остальные портал отклонил, или они отменены.", "The rest was refused by the portal or reversed."
         )

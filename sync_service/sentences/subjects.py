@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sync_service.aggregates.values import printed_code
+from sync_service.aggregates.values import CODE_LENGTH, printed_code
 from sync_service.sentences.words import Sentence, day
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def code_name(code: str) -> Sentence:
 def record_name(key: str) -> Sentence:
     """What an activity key stands for; a key of no known form stands for itself, as portals may send any."""
     kind, _, rest = key.partition(":")
-    if kind == "code":
+    if kind == "code" and len(rest) == CODE_LENGTH:
         return code_name(rest)
     name, _, completed_on = rest.rpartition(":")
     try:

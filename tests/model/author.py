@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 from tests.model.catalogue import issue, withdrawn_at
+from tests.model.codes import owning_attempt
 from tests.model.contract_model import World
 from tests.model.journal import Account
 from tests.model.people import person_of
@@ -72,10 +73,31 @@ class Author:
         code = self.chance.choice(self.words.codes)
         return spelled(self.chance, code) if self.chance.random() < 0.93 else misspelled(self.chance, code)
 
+    def some_codes(self) -> list[str]:
+        """Return all codes of a small world, or some of a large one."""
+        return self.chance.sample(self.words.codes, min(12, len(self.words.codes)))
+
     def unissued_code(self) -> str:
         """Return a code that nobody issued yet, if there is one."""
-        unissued = [code for code in self.words.codes if not issue(self.world.journal, code)]
-        return self.chance.choice(unissued or self.words.codes)
+        codes = self.some_codes()
+        unissued = [code for code in codes if not issue(self.world.journal, code)]
+        return self.chance.choice(unissued or codes)
+
+    def waiting_code(self) -> str | None:
+        """Return a code that nobody issued yet and somebody tried in vain."""
+        attempts = [made for code in self.some_codes() for made in self.world.journal.attempts_of(code)]
+        waits = [made.code for made in attempts if made.outcome in {"code_unknown", "activity_withdrawn"}]
+        unissued = [code for code in waits if code and not issue(self.world.journal, code)]
+        return self.chance.choice(unissued) if unissued else None
+
+    def barred_code(self) -> str:
+        """Return a code that was issued for an activity that is withdrawn and that nobody has, or any."""
+        journal = self.world.journal
+        codes = self.some_codes()
+        free = [code for code in codes if not owning_attempt(journal, code)]
+        issued = [(code, told["activity_id"]) for code in free if (told := issue(journal, code))]
+        barred = [code for code, activity_id in issued if withdrawn_at(journal, activity_id)]
+        return self.chance.choice(barred or codes)
 
     def vouched_activity(self) -> str:
         """Return an activity that codes may be of, often a withdrawn one."""

@@ -65,19 +65,17 @@ def _cycle(author: Author) -> tuple[str, Said]:
 def _activated(author: Author) -> tuple[str, Said]:
     if author.chance.random() < 0.65:
         return author.from_account(author.account(), code=author.typed_code(), activated_at=an_instant(author.chance))
-    return author.from_account(
-        author.account(),
-        code=spelled(author.chance, author.unissued_code()),
-        activated_at=an_instant(author.chance),
-        activity_id=author.vouched_activity(),
-    )
+    at = an_instant(author.chance) if author.chance.random() < 0.7 else f"{DAYS[-1]}T23:30:00Z"
+    code = spelled(author.chance, author.unissued_code())
+    return author.from_account(author.account(), code=code, activated_at=at, activity_id=author.vouched_activity())
 
 
 def _module(author: Author) -> tuple[str, Said]:
     module, day = author.chance.choice(author.words.modules), author.chance.choice(DAYS)
-    return author.from_account(
-        author.account(), module_id=module, completed_on=day, code=author.maybe(author.typed_code(), 0.4)
-    )
+    code = author.maybe(author.typed_code(), 0.35)
+    if author.chance.random() < 0.1:
+        code, day = spelled(author.chance, author.barred_code()), DAYS[-1]
+    return author.from_account(author.account(), module_id=module, completed_on=day, code=code)
 
 
 def _programme(author: Author) -> tuple[str, Said]:
@@ -170,6 +168,10 @@ def _withdrawn(author: Author) -> tuple[str, Said]:
 def _issued(author: Author) -> tuple[str, Said]:
     activity_id = author.chance.choice((*author.words.events, *author.words.modules))
     audience = author.chance.choice(("doctors", "doctors", "nurses"))
+    waiting = author.waiting_code()
+    if waiting and author.chance.random() < 0.25:
+        activity_id = author.words.activity_of[waiting]
+        return "/catalogue", {"activity_id": activity_id, "audience": audience, "codes": [waiting]}
     return "/catalogue", {"activity_id": activity_id, "audience": audience, "codes": author.codes(activity_id)}
 
 

@@ -1,7 +1,7 @@
 """The service itself as a subject of the contract's examples: its own application, views and answers."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sync_service.adapters.memory_store import MemoryStore
@@ -28,10 +28,12 @@ PLACE = "file:examples"
 class ServiceSubject:
     """The service on any store; asks it what support and operators would ask."""
 
-    def __init__(self, store: EventStore | None = None, views: ViewStore | None = None, limits: Limits | None = None):
+    def __init__(
+        self, store: EventStore | None = None, views: ViewStore | None = None, limits: Limits | None = None
+    ) -> None:
         self.store = store or MemoryStore()
         self.views = views or MemoryViews(VIEWS.values())
-        self._now = datetime.min
+        self._now = datetime.min.replace(tzinfo=UTC)
         self.application = Application(self.store, lambda: self._now, limits=limits)
         self._projector: Projector | None = None
         self._offset = 0

@@ -14,7 +14,7 @@ from tests.model.replicas import both_known_at, has, replicas_of
 from tests.model.schema import CODES_ISSUED_MAX, ENVELOPE, TYPES
 from tests.model.streams import FREQUENCIES, RECEIVED_AT, Step, new_writer, stream, streams
 
-SEEDS, SIZE = 150, 130
+SEEDS, SIZE = 220, 130
 PORTALS = ("edu", "sovetnmo")
 
 ATTEMPTS = [

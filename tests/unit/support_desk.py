@@ -1,4 +1,4 @@
-"""The service in memory as support staff meet it: lines come in a minute apart, views follow, questions are asked."""
+"""The service as support staff meet it: lines come in a minute apart, views follow, questions are asked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from sync_service.projections.registry import VIEWS
 from tests.model import lines
 
 if TYPE_CHECKING:
+    from sync_service.event_store import EventStore
     from sync_service.projections.view import View
+    from sync_service.projections.view_store import ViewStore
     from sync_service.questions.histories import History
     from sync_service.questions.plans import Plan
     from sync_service.questions.replays import Replay
@@ -29,6 +31,14 @@ START = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
 CODE_KEY = f"code:{lines.CODE}"
 MODULE_KEY = "module:m1:2025-05-12"
 LINKED = (lines.link_requested(), lines.link_confirmed())
+LINKED_PERSON = (
+    lines.published(),
+    lines.issued(),
+    lines.registered("sovetnmo:s1"),
+    lines.activated("sovetnmo:s1"),
+    lines.completed("edu:e1"),
+    *LINKED,
+)
 EDU = str(account_stream(Account.parse("edu:e1")))
 SOVETNMO = str(account_stream(Account.parse("sovetnmo:s1")))
 
@@ -36,10 +46,10 @@ SOVETNMO = str(account_stream(Account.parse("sovetnmo:s1")))
 class Desk:
     """The application, its views, and a clock that each line moves on by a minute."""
 
-    def __init__(self, *given: bytes) -> None:
+    def __init__(self, *given: bytes, store: EventStore | None = None, views: ViewStore | None = None) -> None:
         self.now = START
-        self.store = MemoryStore()
-        self.views = MemoryViews(ALL_VIEWS)
+        self.store = store or MemoryStore()
+        self.views = views or MemoryViews(ALL_VIEWS)
         self._application = Application(self.store, lambda: self.now)
         self._projector = Projector(self.store, self.views, [(v, self.views.live(v.name)) for v in ALL_VIEWS])
         self._received = 0
@@ -85,14 +95,7 @@ class Desk:
 
 def linked_desk() -> Desk:
     """A person with an activation on sovetnmo and a module on edu, linked."""
-    return Desk(
-        lines.published(),
-        lines.issued(),
-        lines.registered("sovetnmo:s1"),
-        lines.activated("sovetnmo:s1"),
-        lines.completed("edu:e1"),
-        *LINKED,
-    )
+    return Desk(*LINKED_PERSON)
 
 
 def as_json(answer: object) -> Any:  # noqa: ANN401 - JSON

@@ -69,12 +69,6 @@ def test_nobody_is_told_of_a_parked_message_from_nowhere(service: Service) -> No
     assert service.given(b"not JSON").outgoing() == []
 
 
-def test_a_reason_that_names_an_endless_header_is_cut(service: Service) -> None:
-    headers = (("ce_" + "x" * 5_000, b"\xff"), ("ce_nul\0", b"\xff"))
-    record = Record(b"{}", "kafka:nmo.edu.events.v1:abc:3", 0, 1, b"e7", headers, "nmo.edu.events.v1")
-    (sent,) = service.given_records([record]).told()
-    assert max(map(len, sent.said["reasons"])) == 1_000
-
 
 def test_a_parked_message_whose_bytes_are_gone_is_told_without_a_copy(service: Service) -> None:
     record = Record(b"{", "kafka:nmo.edu.events.v1:abc:3", 0, 1, b"e7", topic="nmo.edu.events.v1")

@@ -114,7 +114,7 @@ def test_what_can_be_made_out_is_told_beside_the_reasons() -> None:
     assert isinstance(read, Unreadable)
     whole = message(enveloped())
     assert (read.source, read.id, read.type, read.account_id) == (whole.source, whole.id, whole.type, "s-1")
-    assert (read.key, read.content) == (whole.key, whole.content)
+    assert read.key == whole.key
 
 
 def test_the_subject_names_the_account_where_the_data_does_not() -> None:
@@ -128,7 +128,7 @@ def test_what_is_no_valid_text_is_not_made_out() -> None:
         read = decoded(enveloped(id=wrong, source=wrong, type=wrong, subject=wrong, data={"account_id": wrong}))
         assert isinstance(read, Unreadable)
         assert (read.source, read.id, read.type, read.account_id) == (None, None, None, None)
-        assert (read.key, read.content) == (None, None)
+        assert read.key is None
 
 
 def test_the_key_is_drawn_from_source_and_id_and_the_content_from_type_and_data() -> None:
@@ -138,7 +138,14 @@ def test_the_key_is_drawn_from_source_and_id_and_the_content_from_type_and_data(
     assert message(enveloped(id="other")).key != read.key
     assert message(enveloped(id="other")).content == read.content
     assert message(event("account.closed.v1", closed_at="2025-05-12T18:30:06+03:00")).content != read.content
-    assert message(event("account.closed.v1", grown=1)).content != read.content
+
+
+def test_what_this_version_ignores_makes_no_other_content() -> None:
+    whole = message(event("account.closed.v1"))
+    assert message(event("account.closed.v1", grown=1, also={"deep": [None]})).content == whole.content
+    published = event("activity.published.v1")
+    rows = [row | {"grown": True} for row in published["data"]["accreditation"]]
+    assert message(event("activity.published.v1", accreditation=rows)).content == message(published).content
 
 
 def test_keys_and_contents_stay_what_they_are_for_ever() -> None:

@@ -10,13 +10,16 @@ import pytest
 from sync_service import questions
 from sync_service.adapters.memory_views import MemoryViews
 from sync_service.aggregates.errors import AccountUnknown
-from sync_service.aggregates.values import Account, account_stream
+from sync_service.aggregates.values import Account, code_stream
+from sync_service.projections.view import Changes
 from sync_service.projections.view_store import ViewMoved
 from tests.model import lines
 from tests.unit.support_desk import ALL_VIEWS, CODE_KEY, EDU, LINKED, Desk, as_json, linked_desk
 
 if TYPE_CHECKING:
     from sync_service.projections.view_store import Generation
+
+STRAY = "module:stray:2025-01-01"
 
 
 class MovingViews(MemoryViews):
@@ -53,37 +56,37 @@ def test_a_batch_that_ends_between_the_two_halves_of_a_joining_is_no_difference(
         assert desk.replay("sovetnmo:s1").equal
 
 
+def spoil(desk: Desk, view: str, changes: Changes) -> None:
+    """Write into the live rows what no projection of ours would."""
+    generation = desk.views.live(view)
+    desk.views.write({generation: changes}, generation.position)
+
+
 def test_replay_names_every_difference_and_its_changes_mend_it() -> None:
     desk = linked_desk()
-    spoilt = desk.views
-    entries = spoilt.existing(spoilt.live("learning_plan"), [account_stream(Account.parse("edu:e1"))])
-    (owner, rows), *_ = entries.items()
-    ((key, row),) = [pair for pair in rows["entries"].items() if pair[1][1] == CODE_KEY]
-    changes = questions.replay(desk.store, spoilt, Account.parse("edu:e1")).changes
-    assert changes == {}
-    wrong = tuple("чужое" if value == "ev1" else value for value in row)
-    stray = (owner, "module:stray:2025-01-01", *row[2:])
-    spoilt._rows["learning_plan", "entries"] |= {key: wrong, stray[:2]: stray}  # noqa: SLF001 - what no code of ours would do
-    del spoilt._rows["directory", "accounts"]["edu", "e1"]  # noqa: SLF001
+    owner = desk.plan("edu:e1").specialist_id
+    rows = desk.views.existing(desk.views.live("learning_plan"), [owner])[owner]["entries"]
+    right = rows[owner, CODE_KEY]
+    wrong = tuple("ev9" if value == "ev1" else value for value in right)
+    stray = (owner, STRAY, *right[2:])
+    spoil(desk, "learning_plan", Changes(upserts={"entries": [wrong, stray]}))
+    spoil(desk, "directory", Changes(deletes={"accounts": [(owner, ("edu", "e1"))]}))
     answer = desk.replay("sovetnmo:s1")
     assert not answer.equal
-    found = {(each.view, each.table, *each.key.values()): each for each in answer.differences}
-    assert set(found) == {
-        ("learning_plan", "entries", owner, CODE_KEY),
-        ("learning_plan", "entries", owner, "module:stray:2025-01-01"),
-        ("directory", "accounts", "edu", "e1"),
-    }
-    assert found["learning_plan", "entries", owner, "module:stray:2025-01-01"].recomputed is None
-    assert found["directory", "accounts", "edu", "e1"].live is None
+    found = {(each.table, *each.key.values()): each for each in answer.differences}
+    assert set(found) == {("entries", owner, CODE_KEY), ("entries", owner, STRAY), ("accounts", "edu", "e1")}
+    assert found["entries", owner, STRAY].recomputed is None
+    assert found["accounts", "edu", "e1"].live is None
     for generation, mending in answer.changes.items():
-        spoilt.write({generation: mending}, generation.position)
+        desk.views.write({generation: mending}, generation.position)
     assert desk.replay("edu:e1").equal
     assert desk.plan("edu:e1") == desk.plan_as_of("edu:e1")
 
 
 def test_a_difference_can_be_read_by_tools() -> None:
     desk = linked_desk()
-    desk.views._rows["code_register", "codes"].clear()  # noqa: SLF001 - what no code of ours would do
+    stream = code_stream(lines.CODE)
+    spoil(desk, "code_register", Changes(deletes={"codes": [(stream, (stream,))]}))
     (difference,) = as_json(desk.replay("edu:e1"))["differences"]
     assert difference["live"] is None
     assert difference["recomputed"]["code"] == lines.CODE
