@@ -87,6 +87,7 @@ class KafkaRecords:
         self._held: dict[TopicPartition, _Held] = {}
         self._ready = ReadyRecords()
         self._missing: frozenset[str] = frozenset()
+        self._truncated: LogTruncationError | None = None
         self._reachable, self._closed = True, False
         self._consumer.subscribe(self._topics, listener=self._listener)
         self._topic_ids.refresh(membership.connect_timeout_ms)  # else the first assignment would be of nothing
@@ -127,14 +128,13 @@ class KafkaRecords:
 
     def _fetch(self, records_max: int, timeout_ms: float) -> None:
         fetched: dict[TopicPartition, list[ConsumerRecord]] = {}
-        truncated: LogTruncationError | None = None
         try:
             fetched = self._consumer.poll(timeout_ms=timeout_ms, max_records=records_max)
         except OffsetOutOfRangeError:
             self._held.clear()  # placing the partitions again says what has happened
         except LogTruncationError as error:
             self._held.clear()
-            truncated = error
+            self._truncated = error
         finally:
             self._listener.keep_joining()
         self._forget(self._listener.noted())
@@ -142,11 +142,12 @@ class KafkaRecords:
         for tp, found in fetched.items():
             if held := self._held.get(tp):
                 held.next_offset = found[-1].offset + 1
-                self._ready.extend(_record_of(record, held.partition.place) for record in found)
+                place = held.partition.place
+                self._ready.extend([_record_of(record, place) for record in found])
         if unplaced := self._consumer.assignment() - self._held.keys():
             self._place(unplaced)
-        if truncated:
-            self._stop_at_truncation(truncated)
+        if self._truncated:
+            self._stop_at_truncation(self._truncated)
 
     def _forget(self, partitions: Iterable[TopicPartition]) -> None:
         for tp in partitions:
@@ -275,6 +276,6 @@ def _record_of(record: ConsumerRecord, place: str) -> Record:
         offset=record.offset,
         next_offset=record.offset + 1,
         key=record.key,
-        headers=tuple((name, value or b"") for name, value in record.headers),
+        headers=tuple([(name, value or b"") for name, value in record.headers]),
         topic=record.topic,
     )

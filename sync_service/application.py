@@ -9,6 +9,7 @@ import structlog
 
 from sync_service.aggregates.aggregate import Journal
 from sync_service.aggregates.dead_letter import Discarded, Retried, Superseded
+from sync_service.aggregates.errors import LetterClosed
 from sync_service.event_store import Conflict, StoredMessage, Work
 from sync_service.handling.dispatch import handle
 from sync_service.messages.decoding import Message, Unreadable, decode
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sync_service.aggregates.dead_letter import DeadLetter
     from sync_service.event_store import EventStore
     from sync_service.messages.records import Record
     from sync_service.receiving import Decoded
@@ -110,12 +112,12 @@ class Application:
         raise Conflict
 
     def reasons_against(self, letter: UUID) -> tuple[str, ...]:
-        """Why a parked message still cannot be applied; nothing if it can be now."""
+        """Why a parked message still cannot be applied; nothing if it can be now. Raises LetterClosed."""
         message = self._reread(letter)
         return message if isinstance(message, tuple) else ()
 
     def retry(self, letter: UUID) -> tuple[str, ...]:
-        """Apply a parked message after all; returns the reasons why it still cannot be, or nothing."""
+        """Apply a parked message after all; returns the reasons why it still cannot be. Raises LetterClosed."""
         message = self._reread(letter)
         if isinstance(message, tuple):
             return message
@@ -125,7 +127,7 @@ class Application:
             stored.clear()
             work.journal.caused_by(f"{message.source}#{message.id}")
             stored.append(StoredMessage(message.key, message.content, handle(work, message)))
-            work.letter(letter).record(Retried())
+            _open(work, letter).record(Retried())
             for other in map(work.letter, self.store.letters([message.key]).get(message.key, [])):
                 if other.is_open:
                     other.record(Superseded())
@@ -146,8 +148,8 @@ class Application:
         return (ID_REUSED,) if self.store.seen([message.key]) else message
 
     def discard(self, letter: UUID, reason: str) -> None:
-        """Decide that a parked message will not be applied."""
-        self.act(lambda work: work.letter(letter).record(Discarded(reason=reason)))
+        """Decide that a parked message will not be applied. Raises LetterClosed."""
+        self.act(lambda work: _open(work, letter).record(Discarded(reason=reason)))
 
     def _not_applied(self, rest: list[Decoded]) -> list[Decoded]:
         unknown = {record.place for record, _ in rest} - self._positions.keys()
@@ -186,3 +188,10 @@ class Application:
         if written.events or written.moves:
             self.store.append(written)
         return written
+
+
+def _open(work: UnitOfWork, letter: UUID) -> DeadLetter:
+    found = work.letter(letter)
+    if not found.is_open:
+        raise LetterClosed
+    return found

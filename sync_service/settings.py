@@ -28,7 +28,7 @@ class SettingsError(ValueError):
     """One or several settings are wrong; the message names each, one a line."""
 
 
-def _data_dir_at_home() -> Path:
+def _home_directory() -> Path:
     base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(base).expanduser() / "sync-service"
 
@@ -38,7 +38,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    data_dir: Path = Field(default_factory=_data_dir_at_home)
+    data_dir: Path = Field(default_factory=_home_directory)
     """Where the embedded default keeps everything; a new directory is a new store."""
     database_url: str | None = None
     """A PostgreSQL of one's own instead, as a libpq connection string or URL."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from consumers.consumer import BatchLimits, Consumer
 from consumers.kafka_records import KafkaRecords
 from consumers.membership import Membership
 from consumers.topic_file_records import TopicFileRecords
 from sync_service.adapters.file_topics import FileTopics
 from sync_service.adapters.kafka_topics import KafkaTopics
 from sync_service.messages.records import Outgoing
+from sync_service.messages.transport_errors import TransportUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from consumers.records import Positions, Records
@@ -22,7 +26,8 @@ if TYPE_CHECKING:
     from tests.fake_application import FakeApplication
     from tests.real_kafka import Kafka
 
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
+LIMITS = BatchLimits(records_max=50, poll_timeout_ms=100)
 
 
 class Topics(Protocol):
@@ -107,3 +112,39 @@ def received(records: Records, application: FakeApplication, count: int) -> None
     batch = polled(records, count)
     application.receive(batch)
     records.commit(batch)
+
+
+def spread(topic: str, count: int, first: int = 0) -> list[Outgoing]:
+    """Give messages of many accounts, so that every partition gets some."""
+    values = enumerate(numbered(count, first))
+    return [Outgoing(topic=topic, value=value, key=b"edu:%d" % (number % 40)) for number, value in values]
+
+
+def wait_for(count: int, application: FakeApplication) -> None:
+    """Wait until this many records are stored."""
+    deadline = time.monotonic() + PATIENCE_S
+    while len(application.values) < count:
+        assert time.monotonic() < deadline, f"{len(application.values)} of {count} after {PATIENCE_S} s"
+        time.sleep(0.02)
+
+
+@contextmanager
+def consuming(transport: KafkaTransport, application: FakeApplication) -> Iterator[None]:
+    """Run a consumer of the transport's group, and stop it in order."""
+    stopping, errors = threading.Event(), []
+
+    def run() -> None:
+        try:
+            Consumer(transport.records(application), application, LIMITS).run(stopping)
+        except TransportUnavailable as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join(PATIENCE_S)
+    assert not thread.is_alive()
+    assert not errors

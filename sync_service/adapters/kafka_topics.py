@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections import deque
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -55,6 +56,7 @@ class KafkaTopics:
         self._bootstrap, self._timeout_ms, self._message_bytes_max = bootstrap, timeout_ms, message_bytes_max
         self._client_options: dict[str, Any] = dict(client_options or {})
         self._producer: KafkaProducer | None = None
+        self._making = threading.Lock()
 
     def send(self, messages: Sequence[Outgoing]) -> None:
         """Send the messages, and return when all replicas that Kafka counts on have them.
@@ -115,7 +117,8 @@ class KafkaTopics:
 
     def _deliver(self, messages: Sequence[Outgoing]) -> None:
         """Send in order, never with more on the way than the limits say, and wait until the last has arrived."""
-        producer = self._producer = self._producer or _made(KafkaProducer, self._producer_options())
+        with self._making:
+            producer = self._producer = self._producer or _made(KafkaProducer, self._producer_options())
         on_the_way: deque[tuple[Any, int]] = deque()
         size_bytes = 0
         for message in messages:

@@ -3,7 +3,8 @@
 DomainError
 ├── AccountMalformed   an account that is not written as portal:id
 ├── AccountUnknown     no portal has ever named the account
-└── CodeMalformed      a text that no confirmation code can be made of
+├── CodeMalformed      a text that no confirmation code can be made of
+└── LetterClosed       a parked message that was decided on already
 """
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ class AccountUnknown(DomainError):
 
 
 class CodeMalformed(DomainError):
-    """A text is no confirmation code: `position` is 1-based in what was typed, `length` counts letters and digits."""
+    """A text is no confirmation code.
+
+    `position` is the place, from 1, of the first impossible character in the text after NFKC (which leaves what people
+    usually type as it is); `length` counts letters and digits.
+    """
 
     def __init__(self, *, position: int | None, length: int) -> None:
         self.position = position
@@ -38,3 +43,10 @@ class CodeMalformed(DomainError):
             if position
             else f"code_malformed: букв и цифр {length}, а нужно 12 / {length} letters and digits instead of 12",
         )
+
+
+class LetterClosed(DomainError):
+    """A parked message was retried, discarded or superseded already."""
+
+    def __init__(self) -> None:
+        super().__init__("по этому сообщению уже решено / this message was decided on already")

@@ -9,6 +9,7 @@ from sync_service.aggregates import specialist_facts as facts
 from sync_service.aggregates.aggregate import Aggregate, Event, Journal, evolves
 from sync_service.aggregates.specialist_state import (
     AccountState,
+    Cycle,
     Entry,
     EntrySource,
     Link,
@@ -38,7 +39,7 @@ class Specialist(Aggregate):
         self.reversals: dict[str, Reversal] = {}
         self.replicas: dict[tuple[Portal, str], Replica] = {}
         self.withdrawn: dict[tuple[Portal, str], int] = {}
-        self.cycles: dict[str, facts.CycleOpened] = {}
+        self.cycles: dict[str, Cycle] = {}
         self.attempts: dict[LinkKey, LinkAttempt] = {}
         self.link: Link | None = None
         self.absorbed: tuple[UUID, int] | None = None
@@ -78,8 +79,12 @@ class Specialist(Aggregate):
                 first = own if own.came_before(entry) else entry
                 first.recorded_on = own.recorded_on | entry.recorded_on
                 self.entries[key] = first
-        self.reversals = {**other.reversals, **self.reversals}
-        self.cycles |= other.cycles
+        for key, reversal in other.reversals.items():
+            if key not in self.reversals or reversal.place < self.reversals[key].place:
+                self.reversals[key] = reversal
+        for cycle_id, cycle in other.cycles.items():
+            if cycle_id not in self.cycles or cycle.place > self.cycles[cycle_id].place:
+                self.cycles[cycle_id] = cycle
         self.attempts |= other.attempts
         self.taken_codes |= other.taken_codes
 
@@ -112,8 +117,8 @@ class Specialist(Aggregate):
         self.by_portal[fact.account.portal].turn(fact.at, closed=False)
 
     @evolves(facts.CycleOpened)
-    def _cycle_opened(self, fact: facts.CycleOpened, _: Event) -> None:
-        self.cycles[fact.cycle_id] = fact
+    def _cycle_opened(self, fact: facts.CycleOpened, event: Event) -> None:
+        self.cycles[fact.cycle_id] = Cycle(fact, (event.recorded_at, event.position))
 
     # Activities
 
@@ -170,10 +175,10 @@ class Specialist(Aggregate):
             self.taken_codes.add(code)
 
     @evolves(facts.ActivityReversed)
-    def _activity_reversed(self, fact: facts.ActivityReversed, _: Event) -> None:
+    def _activity_reversed(self, fact: facts.ActivityReversed, event: Event) -> None:
         if fact.key in self.reversals:
             return
-        self.reversals[fact.key] = Reversal(fact.account, fact.reason, fact.at)
+        self.reversals[fact.key] = Reversal(fact.account, fact.reason, fact.at, (event.recorded_at, event.position))
         for portal in Portal:
             replica = self.replicas.get((portal, fact.key))
             if self.link and replica and replica.backfill and replica.state is ReplicaState.REQUESTED:

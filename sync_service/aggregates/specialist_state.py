@@ -8,7 +8,11 @@ from typing import Any
 
 import msgspec
 
+from sync_service.aggregates.specialist_facts import CycleOpened
 from sync_service.aggregates.values import Account, Portal, Reason
+
+Place = tuple[datetime, int]
+"""When an event was recorded and its position, which is not known before the transaction is stored: 0 until then."""
 
 
 class AccountState(msgspec.Struct):
@@ -73,11 +77,19 @@ class Entry(msgspec.Struct):
 
 
 class Reversal(msgspec.Struct, frozen=True):
-    """A credit taken back: by which account's portal, why and when."""
+    """A credit taken back: by which account's portal, why and when; `place` orders it by recording."""
 
     account: Account
     reason: str
     at: datetime
+    place: Place
+
+
+class Cycle(msgspec.Struct, frozen=True):
+    """A five-year cycle for one specialty; `place` orders it by recording."""
+
+    said: CycleOpened
+    place: Place
 
 
 class ReplicaState(StrEnum):

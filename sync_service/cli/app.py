@@ -6,6 +6,7 @@ import os
 import sys
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -14,8 +15,6 @@ import typer
 from sync_service.settings import load_settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sync_service.bootstrap import Service
 
 app = typer.Typer(

@@ -9,6 +9,7 @@ from sync_service.aggregates.errors import AccountMalformed, DomainError
 from sync_service.event_store import Conflict
 from sync_service.messages.transport_errors import TransportError
 from sync_service.projections.rebuilding import LiveStandsStill, NothingToSwitchTo
+from sync_service.projections.view_store import ViewMoved
 from sync_service.settings import SettingsError
 
 FAILED = 1
@@ -24,6 +25,7 @@ EXIT_CODES: dict[type[Exception], int] = {
     UnknownFact: FAILED,
     LiveStandsStill: FAILED,
     NothingToSwitchTo: FAILED,
+    ViewMoved: FAILED,
     Conflict: FAILED,
     OSError: FAILED,
 }
@@ -47,6 +49,6 @@ def sentence_of(error: Exception) -> str:
         return f"the view {error} has no other generation to switch to"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
-    if isinstance(error, Conflict):
+    if isinstance(error, Conflict | ViewMoved):
         return "other processes wrote the same all the time; try again"
     return " ".join(str(error).split())

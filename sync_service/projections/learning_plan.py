@@ -75,12 +75,12 @@ class LearningPlan:
                 CYCLES.name,
                 (
                     aggregate.id,
-                    cycle.cycle_id,
-                    cycle.specialty,
-                    cycle.education_level,
-                    cycle.starts_on,
-                    cycle.ends_on,
-                    cycle.policy,
+                    cycle.said.cycle_id,
+                    cycle.said.specialty,
+                    cycle.said.education_level,
+                    cycle.said.starts_on,
+                    cycle.said.ends_on,
+                    cycle.said.policy,
                 ),
             )
 

@@ -1,72 +1,42 @@
-"""A consumer group on a real Kafka: rebalances, restarts of the broker, and topics that are not what they were."""
+"""A consumer group on a real Kafka: members come and go, the broker restarts, topics grow."""
 
 from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 import structlog
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
-from consumers.consumer import BatchLimits, Consumer
+from consumers.consumer import Consumer
 from consumers.kafka_records import KafkaRecords
 from consumers.membership import Membership
-from sync_service.messages.records import Outgoing
-from sync_service.messages.transport_errors import OffsetsWentBack, RecordsLost, SourceMadeAnew, TransportUnavailable
+from sync_service.messages.transport_errors import TransportUnavailable
 from tests.fake_application import FakeApplication
 from tests.real_kafka import REFUSED
-from tests.transports import KafkaTransport, messages_of, numbered, polled, received
+from tests.transports import (
+    LIMITS,
+    PATIENCE_S,
+    KafkaTransport,
+    consuming,
+    messages_of,
+    numbered,
+    polled,
+    received,
+    spread,
+    wait_for,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from sync_service.messages.records import Record
     from tests.fake_application import Counts
     from tests.real_kafka import Kafka
 
 pytestmark = REFUSED
-
-PATIENCE_S = 30.0
-LIMITS = BatchLimits(records_max=50, poll_timeout_ms=100)
-
-
-def spread(topic: str, count: int, first: int = 0) -> list[Outgoing]:
-    """Give messages of many accounts, so that every partition gets some."""
-    values = enumerate(numbered(count, first))
-    return [Outgoing(topic=topic, value=value, key=b"edu:%d" % (number % 40)) for number, value in values]
-
-
-def wait_for(count: int, application: FakeApplication) -> None:
-    """Wait until this many records are stored."""
-    deadline = time.monotonic() + PATIENCE_S
-    while len(application.values) < count:
-        assert time.monotonic() < deadline, f"{len(application.values)} of {count} after {PATIENCE_S} s"
-        time.sleep(0.02)
-
-
-@contextmanager
-def consuming(transport: KafkaTransport, application: FakeApplication) -> Iterator[None]:
-    """Run a consumer of the transport's group, and stop it in order."""
-    stopping, errors = threading.Event(), []
-
-    def run() -> None:
-        try:
-            Consumer(transport.records(application), application, LIMITS).run(stopping)
-        except TransportUnavailable as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        thread.join(PATIENCE_S)
-    assert not thread.is_alive()
-    assert not errors
 
 
 def is_gapless(application: FakeApplication) -> bool:
@@ -206,94 +176,6 @@ def test_a_missing_topic_is_said_and_waited_for(kafka: Kafka, monkeypatch: pytes
     records.close()
     assert len(application.stored) == 5
     transport.close()
-
-
-def test_a_topic_made_anew_stops_its_consumer_before_it_stores_anything_of_it(kafka: Kafka) -> None:
-    transport, application = KafkaTransport(kafka, partitions=2), FakeApplication()
-    transport.topics.send(spread(transport.topic, 20))
-    consumer = Consumer(transport.records(application), application, LIMITS)
-    stopped: list[SourceMadeAnew] = []
-
-    def run() -> None:
-        try:
-            consumer.run(threading.Event())
-        except SourceMadeAnew as error:
-            stopped.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    wait_for(20, application)
-    transport.make_anew()
-    transport.topics.close()
-    transport.topics.send(spread(transport.topic, 4, first=100))
-    thread.join(PATIENCE_S)
-    assert not thread.is_alive()
-    assert stopped[0].token == f"kafka:{transport.topic}:{stopped[0].found_id}"
-    assert sorted(application.values) == sorted(numbered(20))
-    transport.close()
-
-
-def test_offsets_that_went_back_stop_the_consumer(kafka: Kafka) -> None:
-    transport, application = KafkaTransport(kafka), FakeApplication()
-    transport.topics.send(spread(transport.topic, 20))
-    ((place, _),) = stored_once(transport, application).items()
-    application.pretend(place, 21)
-    with pytest.raises(OffsetsWentBack, match=r"position is 21, but it ends at 20"):
-        Consumer(transport.records(application), application, LIMITS).run(threading.Event())
-    transport.close()
-
-
-def test_records_lost_to_retention_stop_the_consumer_until_an_operator_accepts_the_gap(kafka: Kafka) -> None:
-    transport, application = KafkaTransport(kafka), FakeApplication()
-    transport.topics.send(spread(transport.topic, 10))
-    stored_once(transport, application)
-    transport.topics.send(spread(transport.topic, 10, first=10))
-    kafka.delete_records(transport.topic, 0, before_offset=15)
-    with pytest.raises(RecordsLost, match="position is 10, but it begins at 15") as raised:
-        Consumer(transport.records(application), application, LIMITS).run(threading.Event())
-
-    accepting = transport.records(application, accepted=[raised.value.token or ""])
-    received(accepting, application, 5)
-    accepting.close()
-    assert application.values == numbered(10) + numbered(5, first=15)
-    transport.close()
-
-
-def test_records_lost_under_a_running_reader_stop_it(kafka: Kafka) -> None:
-    transport, application = KafkaTransport(kafka), FakeApplication()
-    transport.topics.send(spread(transport.topic, 10))
-    records = transport.records(application)
-    received(records, application, 10)
-    time.sleep(1)  # until the fetch that was on its way has come back empty
-    transport.topics.send(spread(transport.topic, 10, first=10))
-    kafka.delete_records(transport.topic, 0, before_offset=15)
-    with pytest.raises(RecordsLost) as raised:
-        polled(records, 1)
-    records.close()
-    assert (raised.value.stored, raised.value.found) == (10, 15)
-    transport.close()
-
-
-def test_a_partition_never_read_starts_where_it_begins_and_says_so(kafka: Kafka) -> None:
-    transport, application = KafkaTransport(kafka), FakeApplication()
-    transport.topics.send(spread(transport.topic, 10))
-    kafka.delete_records(transport.topic, 0, before_offset=7)
-    with structlog.testing.capture_logs() as logs:
-        records = transport.records(application)
-        received(records, application, 3)
-        records.close()
-    assert [record.offset for record in application.stored] == [7, 8, 9]
-    (said,) = [entry for entry in logs if entry["event"] == "kafka.started_after_zero"]
-    assert (said["offset"], said["partition"], said["log_level"]) == (7, 0, "warning")
-    transport.close()
-
-
-def stored_once(transport: KafkaTransport, application: FakeApplication) -> dict[str, int]:
-    """Consume all that is there, and give the stored positions."""
-    with consuming(transport, application):
-        wait_for(1, application)
-        time.sleep(0.2)
-    return application.places
 
 
 class Failing(FakeApplication):

@@ -45,7 +45,7 @@ def _row(
         content = _content(journal, entry) if requested else None
         return {"state": "show", "is_open": is_open, "replica": content} if requested else None
     own = [made for made in entry.recordings if made.account == account]
-    if _reported_first(journal, person, entry) == account or not (requested or own):
+    if first_reversal(journal, frozenset({account}), entry.key) or not (requested or own):
         return {"state": "either", "is_open": is_open}
     # Contract against itself: a reversal is told to every *open* account, yet promise 3 wants both accounts alike in
     # the end. What a closed account shows is therefore taken back once it is open again, as missed requests are made;
@@ -54,11 +54,6 @@ def _row(
     if moments_of_opening(journal, account, since):
         return {"state": "withdrawn", "is_open": is_open}
     return {"state": "either", "is_open": is_open}
-
-
-def _reported_first(journal: Journal, person: Person, entry: Entry) -> Account | None:
-    first = first_reversal(journal, person, entry.key)
-    return first.account if first else None
 
 
 def _content(journal: Journal, entry: Entry) -> dict[str, Any]:

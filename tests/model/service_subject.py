@@ -1,28 +1,38 @@
 """The service itself as a subject of the contract's examples: its own application, views and answers."""
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
+from sync_service import questions
 from sync_service.adapters.memory_store import MemoryStore
 from sync_service.adapters.memory_views import MemoryViews
-from sync_service.aggregates.errors import CodeMalformed
-from sync_service.aggregates.folding import fold_specialist, leads_to
-from sync_service.aggregates.specialist import Specialist
-from sync_service.aggregates.values import Account, Portal, account_stream, canonical_code
+from sync_service.adapters.postgres_database import Database
+from sync_service.adapters.postgres_store import PostgresStore
+from sync_service.adapters.postgres_views import PostgresViews
+from sync_service.aggregates.errors import AccountUnknown, CodeMalformed, LetterClosed
+from sync_service.aggregates.values import Account, Portal, canonical_code
 from sync_service.application import Application, Limits
 from sync_service.checking import LogTally
-from sync_service.dead_letters import letter_of
+from sync_service.dead_letters import describe, letter_of
 from sync_service.event_store import EventStore
 from sync_service.messages.records import Record
+from sync_service.outgoing import messages_of
 from sync_service.projections.projecting import Projector
 from sync_service.projections.registry import VIEWS
 from sync_service.projections.view_store import ViewStore
 from sync_service.receiving import Receipt
+from sync_service.replication import Replicator
+from sync_service.topic_names import TopicNames
 from tests.model.contract_model import Delivered
 from tests.model.journal import Person
+from tests.real_postgres import Databases
 
 PLACE = "file:examples"
+READ_MAX = 1_000_000
 
 
 class ServiceSubject:
@@ -34,6 +44,7 @@ class ServiceSubject:
         self.store = store or MemoryStore()
         self.views = views or MemoryViews(VIEWS.values())
         self._now = datetime.min.replace(tzinfo=UTC)
+        self._limits = limits
         self.application = Application(self.store, lambda: self._now, limits=limits)
         self._projector: Projector | None = None
         self._offset = 0
@@ -42,23 +53,27 @@ class ServiceSubject:
         if not line.strip():
             return Delivered("blank")
         receipt = self.deliver_all([line], now)
-        status = "stored" if receipt.stored else "parked" if receipt.parked else "repeat"
-        return Delivered(status, refused=bool(receipt.refused))
+        if receipt.parked:
+            return Delivered("parked", errors=self._errors(line))
+        return Delivered("stored" if receipt.stored else "repeat", refused=bool(receipt.refused))
 
-    def deliver_all(self, lines: list[bytes], now: datetime) -> Receipt:
+    def deliver_all(self, lines: Sequence[bytes], now: datetime) -> Receipt:
         """Receive several lines as one poll."""
         self._now = now
-        records = []
-        for line in lines:
-            if line.strip():
-                records.append(Record(line, PLACE, self._offset, self._offset + 1))
-                self._offset += 1
+        start, self._offset = self._offset, self._offset + len(lines)
+        records = [Record(line, PLACE, at, at + 1) for at, line in enumerate(lines, start) if line.strip()]
         return self.application.receive(records)
+
+    def restart(self) -> None:
+        """Go on in a new process: nothing is known but what is stored."""
+        self.application = Application(self.store, lambda: self._now, limits=self._limits)
+        self._projector = None
 
     def retry(self, line: bytes, now: datetime) -> Delivered:
         self._now = now
         before = self.store.counts()
-        self.application.retry(letter_of(Record(line, PLACE, 0, 0)))
+        with suppress(LetterClosed):
+            self.application.retry(letter_of(Record(line, PLACE, 0, 0)))
         after = self.store.counts()
         status = "stored" if after.stored > before.stored else "parked"
         return Delivered(status, refused=after.refused > before.refused)
@@ -67,92 +82,46 @@ class ServiceSubject:
         self.application.discard(letter_of(Record(line, PLACE, 0, 0)), "no use")
 
     def counts(self) -> dict[str, int]:
-        counts = self.store.counts()
-        return {name: getattr(counts, name) for name in ("received", "stored", "repeats", "refused", "parked")}
+        return dict(_json(self.store.counts()))
 
     def known(self, portal: str, account_id: str) -> bool:
-        return bool(self.store.load([account_stream(Account(Portal(portal), account_id))]))
+        try:
+            self._history(portal, account_id)
+        except LookupError:
+            return False
+        return True
 
     def accounts_of(self, portal: str, account_id: str) -> Person:
-        return frozenset((str(a.portal), a.account_id) for a in self._person(portal, account_id).accounts)
+        told = self._history(portal, account_id)["accounts"]
+        return frozenset((account["portal"], account["account_id"]) for account in told)
 
     def plan(self, portal: str, account_id: str, *, counting: bool = True) -> dict[str, Any]:
-        person = self._person(portal, account_id)
-        self._project()
-        rows = self.views.find("learning_plan", "entries", owner=person.id)
-        rows.sort(key=lambda row: (row["completed_on"], row["activity_key"]))
-        entries = [
-            {
-                "activity_key": row["activity_key"],
-                "kind": row["kind"],
-                "activity_id": row["activity_id"],
-                "title": row["title"],
-                "completed_on": row["completed_on"].isoformat(),
-                "origin": row["origin"],
-                "shown_in": {"sovetnmo": row["shown_in_sovetnmo"], "edu": row["shown_in_edu"]},
-            }
-            for row in rows
-        ]
-        return {"entries": entries}
+        """Answer from the live views, and see that the answer recomputed from events is the same."""
+        account = Account(Portal(portal), account_id)
+        self.project()
+        try:
+            live = _json(questions.plan(self.views, self.store, account))
+            folded = _json(questions.plan_as_of(self.store, account, self.store.head()))
+        except AccountUnknown:
+            raise LookupError(account_id) from None
+        assert live == folded
+        return dict(live)
 
     def link(self, portal: str, account_id: str) -> dict[str, Any] | None:
-        person = self._person(portal, account_id)
-        if person.link:
-            link = person.link
-            return {
-                "state": link.state,
-                "request_id": link.key.request_id,
-                "to_edu": link.to_edu,
-                "to_sovetnmo": link.to_sovetnmo,
-                "applied": link.applied,
-                "reason": None,
-            }
-        if not person.attempts:
-            return None
-        attempt = list(person.attempts.values())[-1]
-        reason = attempt.reason.value if attempt.reason else None
-        return {
-            "state": attempt.state,
-            "request_id": attempt.key.request_id,
-            "to_edu": 0,
-            "to_sovetnmo": 0,
-            "applied": 0,
-            "reason": reason,
-        }
+        told = self._history(portal, account_id)["link"]
+        return dict(told) if told else None
 
     def code(self, typed: str) -> dict[str, Any] | None:
         try:
             code = canonical_code(typed)
         except CodeMalformed:
             return None
-        self._project()
-        rows = self.views.find("code_register", "codes", code=code)
-        if not rows:
-            return {"code": code, "issued": None, "revoked": False, "owner": None, "attempts": []}
-        row = rows[0]
-        attempts = self.views.find("code_register", "attempts", owner=row["owner"])
-        owner = row["owner_portal"] and {
-            "portal": row["owner_portal"],
-            "account_id": row["owner_account"],
-            "accounts": self.accounts_of(row["owner_portal"], row["owner_account"]),
-        }
-        issued = row["activity_id"] and {"activity_id": row["activity_id"], "audience": row["audience"]}
-        return {
-            "code": code,
-            "issued": issued,
-            "revoked": row["revoked_at"] is not None,
-            "owner": owner,
-            "attempts": [
-                {
-                    "portal": a["portal"],
-                    "account_id": a["account_id"],
-                    "typed": a["typed"],
-                    "at": a["at"],
-                    "outcome": a["outcome"],
-                }
-                for a in attempts
-            ],
-        }
+        self.project()
+        told = dict(_json(questions.code(self.views, code)))
+        if told["owner"]:
+            account = (told["owner"]["portal"], told["owner"]["account_id"])
+            told["owner"] = {"accounts": self.accounts_of(*account), "portal": account[0], "account_id": account[1]}
+        return told
 
     def specialists(self) -> int:
         return sum(bool(person.accounts) for person in self._tally().people.values())
@@ -161,30 +130,72 @@ class ServiceSubject:
         return len(self._tally().owners)
 
     def replicas(self, portal: str) -> dict[tuple[str, str], dict[str, Any]]:
-        raise NotImplementedError
+        """Return what the portal was told last, as the publisher would have sent it."""
+        self.project()
+        while Replicator(self.application, self.views, lambda: self._now, (60,)).revise_next():
+            self.project()
+        names = TopicNames()
+        told: dict[tuple[str, str], dict[str, Any]] = {}
+        for event in self.store.read(0, READ_MAX):
+            for message in messages_of(event, names, self.store.parked_bytes):
+                if message.topic == names.replicas(Portal(portal)):
+                    _take_over(told, msgspec.json.decode(message.value))
+        return told
 
-    def _tally(self) -> LogTally:
-        tally = LogTally()
-        for event in self.store.read(0, 10**9):
-            tally.take(event)
-        return tally
-
-    def _person(self, portal: str, account_id: str) -> Specialist:
-        stream = account_stream(Account(Portal(portal), account_id))
-        streams = self.store.load([stream])
-        if not streams:
-            raise LookupError(account_id)
-        while wanted := {one for events in streams.values() for one in leads_to(events)} - streams.keys():
-            streams |= self.store.load(wanted)
-        person = fold_specialist(stream, streams)
-        return fold_specialist(person.absorbed_into, streams) if person.absorbed_into else person
-
-    def _project(self) -> None:
+    def project(self) -> None:
+        """Bring the views up to date."""
         if self._projector is None:
-            targets = [(view, self.views.live(view.name)) for view in VIEWS.values()]
-            self._projector = Projector(self.store, self.views, targets)
+            self._projector = Projector(self.store, self.views, [(v, self.views.live(v.name)) for v in VIEWS.values()])
         while self._projector.advance():
             pass
 
+    def _errors(self, line: bytes) -> frozenset[str]:
+        """The reasons, each of which begins with its field."""
+        (parked, *_) = self.store.load([letter_of(Record(line, PLACE, 0, 0))]).values()
+        return frozenset(describe(parked)["reasons"])
 
-Maker = Callable[[], ServiceSubject]
+    def _history(self, portal: str, account_id: str) -> dict[str, Any]:
+        try:
+            told = questions.history(self.store, Account(Portal(portal), account_id), None)
+        except AccountUnknown:
+            raise LookupError(account_id) from None
+        return dict(_json(told))
+
+    def _tally(self) -> LogTally:
+        tally = LogTally()
+        for event in self.store.read(0, READ_MAX):
+            tally.take(event)
+        assert not tally.breaches
+        return tally
+
+
+def _json(answer: object) -> Any:  # noqa: ANN401 - whatever JSON says
+    return msgspec.json.decode(msgspec.json.encode(answer))
+
+
+def _take_over(told: dict[tuple[str, str], dict[str, Any]], message: dict[str, Any]) -> None:
+    body = message["data"]
+    key = body["account_id"], body["activity_key"]
+    if key in told and told[key]["revision"] > body["revision"]:
+        return
+    told[key] = {"state": "withdrawn", "revision": body["revision"]}
+    if message["type"] == "ru.nmo.replica.requested.v1":
+        origin = {name: body["origin"][name] for name in ("portal", "account_id")}
+        said = {name: body.get(name) for name in ("kind", "activity_id", "title", "completed_on")}
+        told[key] |= {"state": "show", "replica": said | {"origin": origin}}
+
+
+@contextmanager
+def on_postgres(databases: Databases, limits: Limits | None = None) -> Iterator[ServiceSubject]:
+    """The service on a new PostgreSQL database."""
+    with databases.fresh(databases.template("service", _prepare)) as conninfo:
+        database = Database(conninfo)
+        yield ServiceSubject(PostgresStore(database), PostgresViews(database, VIEWS.values()), limits)
+        database.close()
+
+
+def _prepare(conninfo: str) -> None:
+    database = Database(conninfo)
+    PostgresStore(database).migrate()
+    PostgresViews(database, VIEWS.values()).migrate()
+    database.close()

@@ -9,6 +9,7 @@ import pytest
 
 from tests.model.contract_model import Delivered, World
 from tests.model.journal import Person
+from tests.model.service_subject import ServiceSubject, on_postgres
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 """When the lines of the examples are received: long after everything that they tell of."""
@@ -33,14 +34,22 @@ class Subject(Protocol):
     def replicas(self, portal: str) -> dict[tuple[str, str], dict[str, Any]]: ...
 
 
-Maker = Callable[[], AbstractContextManager[Subject]]
+Maker = Callable[[pytest.FixtureRequest], AbstractContextManager[Subject]]
 
 
-def _model() -> AbstractContextManager[Subject]:
+def _model(_: pytest.FixtureRequest) -> AbstractContextManager[Subject]:
     return nullcontext(World())
 
 
-SUBJECTS: dict[str, Maker] = {"model": _model}
+def _service(_: pytest.FixtureRequest) -> AbstractContextManager[Subject]:
+    return nullcontext(ServiceSubject())
+
+
+def _service_on_postgres(request: pytest.FixtureRequest) -> AbstractContextManager[Subject]:
+    return on_postgres(request.getfixturevalue("databases"))
+
+
+SUBJECTS: dict[str, Maker] = {"model": _model, "service": _service, "service on PostgreSQL": _service_on_postgres}
 """All that must pass the examples; a second one is added here."""
 
 COUNTING_SUBJECTS: dict[str, Maker] = {"model": _model}
@@ -50,14 +59,14 @@ COUNTING_SUBJECTS: dict[str, Maker] = {"model": _model}
 @pytest.fixture(params=sorted(SUBJECTS))
 def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
     """A fresh subject."""
-    with SUBJECTS[request.param]() as made:
+    with SUBJECTS[request.param](request) as made:
         yield made
 
 
 @pytest.fixture(params=sorted(COUNTING_SUBJECTS))
 def counting_subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
     """A fresh subject that says what counts."""
-    with COUNTING_SUBJECTS[request.param]() as made:
+    with COUNTING_SUBJECTS[request.param](request) as made:
         yield made
 
 

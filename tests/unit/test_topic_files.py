@@ -156,8 +156,8 @@ def _send_numbered(directory: Path, first: int) -> None:
 
 
 def test_several_processes_never_mix_their_lines(tmp_path: Path) -> None:
-    forked = multiprocessing.get_context("fork")
-    writers = [forked.Process(target=_send_numbered, args=(tmp_path, first)) for first in (0, 200, 400)]
+    spawned = multiprocessing.get_context("spawn")
+    writers = [spawned.Process(target=_send_numbered, args=(tmp_path, first)) for first in (0, 200, 400)]
     application = FakeApplication()
     records = TopicFileRecords(tmp_path, ["t"], application)
     for writer in writers:

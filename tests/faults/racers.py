@@ -1,0 +1,67 @@
+"""Two real processes with an application each, which receive their messages one by one and always at the same moment."""
+
+from __future__ import annotations
+
+import multiprocessing
+from typing import TYPE_CHECKING, NamedTuple
+
+from structlog.testing import capture_logs
+
+from sync_service.bootstrap import Service
+from sync_service.messages.records import Record
+from sync_service.receiving import Receipt
+from sync_service.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from multiprocessing.queues import Queue
+    from multiprocessing.synchronize import Barrier
+
+ROUND_TIMEOUT_S = 60.0
+START = multiprocessing.get_context("spawn")
+
+
+class Finished(NamedTuple):
+    """What one racer received, and how often it had to start again because the other was quicker."""
+
+    lane: int
+    receipt: dict[str, int]
+    conflicts: int
+
+
+def race(database_url: str, *lanes: Sequence[bytes]) -> list[Finished]:
+    """Have every lane's lines received by a process of its own; nobody begins a line before all have done the last.
+
+    Raises:
+        BrokenBarrierError: in the racers, when one of them has failed; then fewer are given than there are lanes.
+    """
+    assert len({len(lane) for lane in lanes}) == 1
+    barrier, finished = START.Barrier(len(lanes)), START.Queue()
+    racers = [
+        START.Process(target=_run, args=(database_url, number, lane, barrier, finished))
+        for number, lane in enumerate(lanes)
+    ]
+    for racer in racers:
+        racer.start()
+    try:
+        return sorted(finished.get(timeout=ROUND_TIMEOUT_S) for _ in racers)
+    finally:
+        for racer in racers:
+            racer.join(ROUND_TIMEOUT_S)
+            racer.close()
+        finished.close()
+        finished.join_thread()
+
+
+def _run(database_url: str, lane: int, lines: Sequence[bytes], barrier: Barrier, finished: Queue[Finished]) -> None:
+    service = Service(Settings(database_url=database_url))
+    application = service.application()
+    receipt = Receipt()
+    with capture_logs() as logged:
+        for number, line in enumerate(lines):
+            barrier.wait(ROUND_TIMEOUT_S)
+            receipt += application.receive([Record(line, f"race:{lane}", number, number + 1)])
+    conflicts = sum(said["event"] == "batch.conflicted" for said in logged)
+    counts = {name: getattr(receipt, name) for name in Receipt.__struct_fields__}
+    finished.put(Finished(lane, counts, conflicts))
+    service.database.close()
