@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import logging
 import os
 import time
 from contextlib import contextmanager
@@ -163,7 +164,8 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
 
 
 @pytest.fixture
-def refused_sockets() -> Iterator[None]:
+def refused_sockets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Collect the client's sockets within the test, whose mark forgives them."""
+    monkeypatch.setattr(logging.getLogger("kafka"), "propagate", False)  # pytest keeps what is logged, errors and all
     yield
     gc.collect()

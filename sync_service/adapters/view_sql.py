@@ -19,6 +19,7 @@ COPY_TYPES = {
     "date": "date",
     "timestamptz": "timestamptz",
     "double precision": "float8",
+    "double precision[]": "float8[]",
 }
 """What COPY calls a column's type."""
 

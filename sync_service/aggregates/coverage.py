@@ -6,55 +6,61 @@ folded and case ignored (DOMAIN.md, «Credits and targets»).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sync_service.aggregates.activity import AccreditationRow
-    from sync_service.aggregates.specialist_state import AccountState
 
 ALIASES = {"клинической фармакология": "клиническая фармакология"}
 """Spellings of the leaflets that mean another name."""
 
 Pair = tuple[str, str]
-"""An education level and the name of a specialty."""
+"""An education level and the name of a specialty, as it compares."""
 
 
+class Qualification(msgspec.Struct, frozen=True):
+    """What is known of a person's training, by the latest facts of all their accounts."""
+
+    education_level: str | None
+    audience: str | None
+    specialties: tuple[str, ...] | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether audience, education level and specialties are known."""
+        return None not in (self.audience, self.education_level, self.specialties)
+
+    @property
+    def pairs(self) -> frozenset[Pair]:
+        """Their (education level, specialty) pairs; none as long as one half is not known."""
+        if self.education_level is None or self.specialties is None:
+            return frozenset()
+        return frozenset((self.education_level, specialty_name(name)) for name in self.specialties)
+
+
+@lru_cache(maxsize=10_000)
 def specialty_name(written: str) -> str:
     """A specialty's name as it compares."""
     folded = " ".join(written.split()).casefold()
     return ALIASES.get(folded, folded)
 
 
-def pairs_of(accounts: Iterable[AccountState]) -> frozenset[Pair]:
-    """The (education level, specialty) pairs of all the person's accounts, by the latest facts of each."""
-    return frozenset(
-        (account.get("education_level"), specialty_name(name))
-        for account in accounts
-        if account.get("education_level")
-        for name in account.get("specialties") or ()
-    )
+@lru_cache(maxsize=10_000)
+def pairs_of(row: AccreditationRow) -> frozenset[Pair]:
+    """The (education level, specialty) pairs that a row covers."""
+    return frozenset((row.education_level, specialty_name(name)) for name in row.specialties)
 
 
-def covering_rows(
-    rows: Iterable[AccreditationRow],
-    audiences: frozenset[str],
-    pairs: frozenset[Pair],
-) -> list[AccreditationRow]:
-    """The rows for one of the audiences that have one of the pairs."""
-    return [
-        row
-        for row in rows
-        if row.audience in audiences
-        and any((row.education_level, specialty_name(name)) in pairs for name in row.specialties)
-    ]
+def rows_for(rows: Iterable[AccreditationRow], audience: str | None) -> list[AccreditationRow]:
+    """The rows for an audience."""
+    return [row for row in rows if row.audience == audience]
 
 
-def credits_of(
-    rows: Iterable[AccreditationRow],
-    audiences: frozenset[str],
-    pairs: frozenset[Pair],
-) -> float | None:
-    """The highest credits of the covering rows, None if no row covers."""
-    return max((row.credits for row in covering_rows(rows, audiences, pairs)), default=None)
+def highest_credits(rows: Iterable[AccreditationRow], pairs: frozenset[Pair]) -> float | None:
+    """The highest credits of the rows that have one of the pairs, None if none has."""
+    return max((row.credits for row in rows if pairs & pairs_of(row)), default=None)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sync_service.aggregates import specialist_facts as facts
-from sync_service.aggregates.coverage import credits_of, pairs_of
+from sync_service.aggregates.coverage import highest_credits, rows_for
+from sync_service.aggregates.judging import done_on, kind_of
 from sync_service.aggregates.specialist_state import EntrySource, ReplicaState, Telling
 
 if TYPE_CHECKING:
@@ -182,18 +183,14 @@ def tell_progress(person: Specialist) -> None:
 
 def telling_of(person: Specialist, entry: Entry, activity: Activity) -> Telling:
     """What a portal is told of an entry, as the catalogue has it now (CONTRACT.md, `replica.requested.v1`)."""
-    published = activity.published
-    kind = published.kind if published else entry.source.value
-    completed_on = entry.completed_on
-    if entry.source is EntrySource.CODE:
-        kind = published.kind if published else "event"
-        completed_on = activity.held_on or completed_on
+    credit: float | None = None
     if entry.source is EntrySource.PROGRAMME:
-        credit: float | None = entry.hours
-    else:
-        states = person.by_portal.values()
-        audiences = frozenset(state.get("audience") for state in states if state.get("audience"))
-        credit = credits_of(published.accreditation, audiences, pairs_of(states)) if published else None
+        credit = entry.hours
+    elif activity.published is not None:
+        training = person.qualification()
+        rows = rows_for(activity.published.accreditation, training.audience)
+        credit = highest_credits(rows, training.pairs)
+    kind, completed_on = kind_of(entry, activity), done_on(entry, activity)
     return Telling(kind, entry.activity_id, completed_on, activity.title, credit)
 
 

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sync_service.aggregates import specialist_facts as facts
-from sync_service.aggregates.aggregate import Aggregate, Event, Journal, evolves
+from sync_service.aggregates.aggregate import Event, Journal, evolves
+from sync_service.aggregates.coverage import Qualification
+from sync_service.aggregates.specialist_links import LinkedHistory, place_of
 from sync_service.aggregates.specialist_state import (
     AccountState,
     Cycle,
     Entry,
     EntrySource,
-    Link,
-    LinkAttempt,
-    LinkKey,
-    Replica,
-    ReplicaState,
-    Reversal,
-    Telling,
 )
 from sync_service.aggregates.values import Account, Portal, Reason, code_key, module_key, programme_key
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
+    from sync_service.aggregates.specialist_state import Place
 
-class Specialist(Aggregate):
+QUALIFICATION_FIELDS = Qualification.__struct_fields__
+
+
+class Specialist(LinkedHistory):
     """One person's state, folded from their stream and, after a link, from the stream that it absorbed.
 
     The decisions live beside it: `reporting` (what portals report), `linking`, `replicating`.
@@ -36,20 +36,22 @@ class Specialist(Aggregate):
         super().__init__(stream, journal)
         self.by_portal: dict[Portal, AccountState] = {}
         self.entries: dict[str, Entry] = {}
-        self.reversals: dict[str, Reversal] = {}
-        self.replicas: dict[tuple[Portal, str], Replica] = {}
-        self.withdrawn: dict[tuple[Portal, str], int] = {}
         self.cycles: dict[str, Cycle] = {}
-        self.attempts: dict[LinkKey, LinkAttempt] = {}
-        self.link: Link | None = None
-        self.absorbed: tuple[UUID, int] | None = None
-        self.absorbed_into: UUID | None = None
         self.taken_codes: set[str] = set()
 
     @property
     def accounts(self) -> frozenset[Account]:
         """The person's accounts."""
         return frozenset(state.account for state in self.by_portal.values())
+
+    def qualification(self) -> Qualification:
+        """What the person is trained in: field by field the latest that any of their accounts said."""
+        latest: dict[str, tuple[datetime, Place, Any]] = {}
+        for account in self.by_portal.values():
+            for field, said in account.said.items():
+                if field not in latest or said[:2] >= latest[field][:2]:
+                    latest[field] = said
+        return Qualification(*(latest[field][2] if field in latest else None for field in QUALIFICATION_FIELDS))
 
     def is_open(self, portal: Portal) -> bool:
         """Whether the person has an account on the portal that is not closed."""
@@ -95,15 +97,15 @@ class Specialist(Aggregate):
         self.by_portal[fact.account.portal] = AccountState(fact.account)
 
     @evolves(facts.QualificationReported)
-    def _qualification_reported(self, fact: facts.QualificationReported, _: Event) -> None:
+    def _qualification_reported(self, fact: facts.QualificationReported, event: Event) -> None:
         account = self.by_portal[fact.account.portal]
         level, audience, specialties = fact.education_level, fact.audience, fact.specialties
-        account.hear(fact.at, education_level=level, audience=audience, specialties=specialties)
+        account.hear(fact.at, place_of(event), education_level=level, audience=audience, specialties=specialties)
 
     @evolves(facts.PersonalDetailsReported)
-    def _personal_details_reported(self, fact: facts.PersonalDetailsReported, _: Event) -> None:
+    def _personal_details_reported(self, fact: facts.PersonalDetailsReported, event: Event) -> None:
         account = self.by_portal[fact.account.portal]
-        account.hear(fact.at, email=fact.email, full_name=fact.full_name, snils=fact.snils)
+        account.hear(fact.at, place_of(event), email=fact.email, full_name=fact.full_name, snils=fact.snils)
 
     @evolves(facts.AccountClosed)
     def _account_closed(self, fact: facts.AccountClosed, _: Event) -> None:
@@ -115,7 +117,7 @@ class Specialist(Aggregate):
 
     @evolves(facts.CycleOpened)
     def _cycle_opened(self, fact: facts.CycleOpened, event: Event) -> None:
-        self.cycles[fact.cycle_id] = Cycle(fact, (event.recorded_at, event.position))
+        self.cycles[fact.cycle_id] = Cycle(fact, place_of(event))
 
     # Activities
 
@@ -171,16 +173,6 @@ class Specialist(Aggregate):
         if code is not None and outcome is Reason.CODE_TAKEN:
             self.taken_codes.add(code)
 
-    @evolves(facts.ActivityReversed)
-    def _activity_reversed(self, fact: facts.ActivityReversed, event: Event) -> None:
-        if fact.key in self.reversals:
-            return
-        self.reversals[fact.key] = Reversal(fact.account, fact.reason, fact.at, (event.recorded_at, event.position))
-        for portal in Portal:
-            replica = self.replicas.get((portal, fact.key))
-            if self.link and replica and replica.backfill and replica.state is ReplicaState.REQUESTED:
-                self.link.open -= 1
-
     @evolves(facts.CodeCorrected)
     def _code_corrected(self, fact: facts.CodeCorrected, _: Event) -> None:
         entry = self.entries[code_key(fact.code)]
@@ -196,105 +188,3 @@ class Specialist(Aggregate):
     @evolves(facts.ActivationRepeated, facts.CompletionRefused, facts.MessageNoted, facts.IdentityConflictNoticed)
     def _stays_as_it_is(self, _fact: object, _: Event) -> None:
         """History remembers it; no decision depends on it."""
-
-    # Links
-
-    def _attempt(
-        self, fact: facts.LinkRequested | facts.LinkConfirmed | facts.LinkDeclined | facts.LinkRefused, event: Event
-    ) -> LinkAttempt:
-        key = LinkKey(fact.request_id, fact.edu, fact.sovetnmo)
-        return self.attempts.setdefault(key, LinkAttempt(key, event.recorded_at))
-
-    @evolves(facts.LinkRequested)
-    def _link_requested(self, fact: facts.LinkRequested, event: Event) -> None:
-        self._attempt(fact, event).requested = True
-
-    @evolves(facts.LinkConfirmed)
-    def _link_confirmed(self, fact: facts.LinkConfirmed, event: Event) -> None:
-        self._attempt(fact, event).confirmed = True
-
-    @evolves(facts.LinkDeclined)
-    def _link_declined(self, fact: facts.LinkDeclined, event: Event) -> None:
-        self._attempt(fact, event).reason = Reason.DECLINED
-
-    @evolves(facts.LinkRefused)
-    def _link_refused(self, fact: facts.LinkRefused, event: Event) -> None:
-        self._attempt(fact, event).reason = fact.reason
-
-    @evolves(facts.SpecialistAbsorbed)
-    def _specialist_absorbed(self, fact: facts.SpecialistAbsorbed, event: Event) -> None:
-        """The absorbed history itself is taken over by `absorb`, by whoever folds or decides."""
-        key = LinkKey(fact.request_id, fact.edu, fact.sovetnmo)
-        self.link = Link(key, event.recorded_at, to_edu=fact.to_edu, to_sovetnmo=fact.to_sovetnmo)
-        self.absorbed = (fact.absorbed, fact.absorbed_version)
-
-    @evolves(facts.AbsorbedInto)
-    def _absorbed_into(self, fact: facts.AbsorbedInto, _: Event) -> None:
-        self.absorbed_into = fact.specialist
-
-    @evolves(facts.LinkProgressed)
-    def _link_progressed(self, fact: facts.LinkProgressed, _: Event) -> None:
-        if self.link:
-            self.link.told = fact.applied
-
-    @evolves(facts.LinkCompleted)
-    def _link_completed(self, _fact: facts.LinkCompleted, event: Event) -> None:
-        if self.link:
-            self.link.completed_at = event.recorded_at
-
-    # Replicas
-
-    @evolves(facts.ReplicaRequested)
-    def _replica_requested(self, fact: facts.ReplicaRequested, event: Event) -> None:
-        telling = Telling(fact.kind, fact.activity_id, fact.completed_on, fact.title, fact.credits)
-        replica = self.replicas.get((fact.account.portal, fact.key))
-        if replica is None:
-            self.replicas[fact.account.portal, fact.key] = Replica(
-                fact.account,
-                fact.key,
-                telling,
-                fact.revision,
-                fact.backfill,
-                event.recorded_at,
-                event.recorded_at,
-            )
-            if fact.backfill and self.link:
-                self.link.open += 1
-        else:
-            replica.telling = telling
-            replica.revision = fact.revision
-            replica.asked = fact.asked
-            replica.asked_at = event.recorded_at
-
-    @evolves(facts.ReplicaWithdrawn)
-    def _replica_withdrawn(self, fact: facts.ReplicaWithdrawn, _: Event) -> None:
-        self.withdrawn[fact.account.portal, fact.key] = fact.revision
-
-    @evolves(facts.ReplicaApplied)
-    def _replica_applied(self, fact: facts.ReplicaApplied, event: Event) -> None:
-        replica = self._answered(fact, event)
-        if self.link and replica.backfill:
-            self.link.applied += 1
-        replica.state = ReplicaState.APPLIED
-        replica.detail = None
-
-    @evolves(facts.ReplicaRejected)
-    def _replica_rejected(self, fact: facts.ReplicaRejected, event: Event) -> None:
-        replica = self._answered(fact, event)
-        replica.state = ReplicaState.REFUSED
-        replica.detail = fact.detail
-
-    @evolves(facts.ReplicaDeferred)
-    def _replica_deferred(self, fact: facts.ReplicaDeferred, event: Event) -> None:
-        replica = self.replicas[fact.account.portal, fact.key]
-        replica.answered_at = event.recorded_at
-        replica.deferred = True
-        replica.detail = fact.detail
-
-    def _answered(self, fact: facts.ReplicaApplied | facts.ReplicaRejected, event: Event) -> Replica:
-        replica = self.replicas[fact.account.portal, fact.key]
-        replica.answered_at = event.recorded_at
-        is_waiting = replica.state is ReplicaState.REQUESTED and fact.key not in self.reversals
-        if self.link and replica.backfill and is_waiting:
-            self.link.open -= 1
-        return replica

@@ -19,18 +19,18 @@ class AccountState(msgspec.Struct):
     """One account: field by field the latest that its portal said, and whether it is open."""
 
     account: Account
-    said: dict[str, tuple[datetime, Any]] = msgspec.field(default_factory=dict)
+    said: dict[str, tuple[datetime, Place, Any]] = msgspec.field(default_factory=dict)
     closing: tuple[datetime, bool] | None = None
 
-    def hear(self, at: datetime, **fields: object) -> None:
+    def hear(self, at: datetime, place: Place, **fields: object) -> None:
         """Take over the fields that are given and not older than what is known."""
         for name, value in fields.items():
             if value is not None and (name not in self.said or at >= self.said[name][0]):
-                self.said[name] = (at, value)
+                self.said[name] = (at, place, value)
 
     def get(self, field: str) -> Any:  # noqa: ANN401 - a field's own type
         """The latest value of a field, None if it was never said."""
-        return self.said[field][1] if field in self.said else None
+        return self.said[field][2] if field in self.said else None
 
     def turn(self, at: datetime, *, closed: bool) -> None:
         """Close or reopen it, unless something later is known; the later arrival stands when equal."""

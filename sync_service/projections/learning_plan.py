@@ -1,10 +1,10 @@
-"""The learning plan (План обучения): one row per credited activity, and where it is shown."""
+"""The learning plan (План обучения): one row per activity, what it counts for, and where it is shown."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync_service.aggregates.replicating import telling_of
+from sync_service.aggregates.judging import done_on, judge, kind_of
 from sync_service.aggregates.specialist import Specialist
 from sync_service.aggregates.values import Portal
 from sync_service.projections.view import Table, columns
@@ -12,7 +12,9 @@ from sync_service.projections.view import Table, columns
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sync_service.aggregates.activity import Activity
     from sync_service.aggregates.aggregate import Aggregate
+    from sync_service.aggregates.judging import Judgement
     from sync_service.aggregates.specialist_state import Entry
     from sync_service.projections.view import Catalogue, Row
 
@@ -37,6 +39,11 @@ ENTRIES = Table(
         distance_hours="double precision",
         organisation="text",
         reversed_for="text",
+        counts="text",
+        credits="double precision",
+        counts_in="text[]",
+        credits_in="double precision[]",
+        duplicate_of="text",
     ),
     key=("owner", "activity_key"),
     indexes=(("activity_id",),),
@@ -57,7 +64,7 @@ CYCLES = Table(
 
 
 class LearningPlan:
-    """Fills the plan: what the specialist has, whatever it counts for."""
+    """Fills the plan: what the specialist has, what it counts for, or why not."""
 
     name = "learning_plan"
     tables = (ENTRIES, CYCLES)
@@ -68,8 +75,9 @@ class LearningPlan:
         """The entries and cycles of one specialist; one who was absorbed has none of their own."""
         if not isinstance(aggregate, Specialist) or aggregate.absorbed_into:
             return
+        verdicts = judge(aggregate, catalogue)
         for entry in aggregate.entries.values():
-            yield ENTRIES.name, _entry_row(aggregate, entry, catalogue)
+            yield ENTRIES.name, _entry_row(aggregate, entry, catalogue(entry.activity_id), verdicts[entry.key])
         for cycle in aggregate.cycles.values():
             yield (
                 CYCLES.name,
@@ -85,17 +93,16 @@ class LearningPlan:
             )
 
 
-def _entry_row(person: Specialist, entry: Entry, catalogue: Catalogue) -> Row:
-    telling = telling_of(person, entry, catalogue(entry.activity_id))
+def _entry_row(person: Specialist, entry: Entry, activity: Activity, verdict: Judgement) -> Row:
     reversal = person.reversals.get(entry.key)
     return (
         person.id,
         entry.key,
         entry.source.value,
-        telling.kind,
+        kind_of(entry, activity),
         entry.activity_id,
-        telling.title,
-        telling.completed_on,
+        activity.title,
+        done_on(entry, activity),
         entry.origin.portal.value,
         entry.origin.account_id,
         entry.recorded_at,
@@ -107,4 +114,9 @@ def _entry_row(person: Specialist, entry: Entry, catalogue: Catalogue) -> Row:
         float(entry.distance_hours),
         entry.organisation,
         reversal.reason if reversal else None,
+        verdict.counts.value,
+        float(verdict.credits),
+        list(verdict.credits_in),
+        [float(credits_) for credits_ in verdict.credits_in.values()],
+        verdict.duplicate_of,
     )

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 
+from sync_service.aggregates.judging import Counts
+from sync_service.policies.targets import Totals, policy_for
 from sync_service.projections.learning_plan import LearningPlan
 from sync_service.questions.people import catalogue_of, known_streams, listed_owner
 
@@ -22,23 +24,7 @@ ACTIVITY_DISAGREES = "activity_disagrees"
 """The note on an entry whose portal named another activity than the code's issue record."""
 
 _VIEW = LearningPlan()
-
-
-class Totals(msgspec.Struct, frozen=True):
-    """Credits by events and by modules, academic hours of programmes, and how many of these at a distance."""
-
-    events: float = 0
-    modules: float = 0
-    programme_hours: float = 0
-    distance_hours: float = 0
-
-
-class Judgement(msgspec.Struct, frozen=True):
-    """Whether an entry counts: the reason, its credits, and the cycles that it counts in (CONTRACT.md, «The plan»)."""
-
-    counts: str | None = None
-    credits: float | None = None
-    counts_in: tuple[str, ...] = ()
+_SUMMED_AS = {"event": "events", "module": "modules", "programme": "programme_hours"}
 
 
 class EntryRow(msgspec.Struct, frozen=True):
@@ -54,6 +40,12 @@ class EntryRow(msgspec.Struct, frozen=True):
     shown_in_edu: str
     vouched_for: str | None
     reversed_for: str | None
+    counts: str
+    credits: float
+    counts_in: tuple[str, ...]
+    credits_in: tuple[float, ...]
+    duplicate_of: str | None
+    distance_hours: float
 
 
 class CycleRow(msgspec.Struct, frozen=True):
@@ -68,24 +60,28 @@ class CycleRow(msgspec.Struct, frozen=True):
 
 
 class PlanEntry(msgspec.Struct, frozen=True):
-    """One credited activity. `reversed_for` is the portal's reason for taking it back, None while it stands."""
+    """One credited activity.
+
+    `reversed_for` is the portal's reason for taking it back, `duplicate_of` the entry that has the credit already.
+    """
 
     activity_key: str
     kind: str
     activity_id: str
     title: str | None
     completed_on: date
-    credits: float | None
-    counts: str | None
+    credits: float
+    counts: str
     counts_in: tuple[str, ...]
     notes: tuple[str, ...]
     origin: str
     shown_in: dict[str, str]
     reversed_for: str | None
+    duplicate_of: str | None
 
 
 class PlanCycle(msgspec.Struct, frozen=True):
-    """A five-year cycle; `targets` and `remaining` are None until a policy is known."""
+    """A five-year cycle, with what its policy asks for and what remains."""
 
     cycle_id: str
     specialty: str
@@ -94,8 +90,8 @@ class PlanCycle(msgspec.Struct, frozen=True):
     ends_on: date
     policy: str | None
     totals: Totals
-    targets: Totals | None
-    remaining: Totals | None
+    targets: Totals
+    remaining: Totals
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -135,45 +131,49 @@ def plan_as_of(store: EventStore, account: Account, until: int | None) -> Plan:
     return _plan_of(person.id, rows["entries"], rows["cycles"])
 
 
-def judge(rows: Iterable[EntryRow], _cycles: Iterable[CycleRow]) -> dict[str, Judgement]:
-    """Whether each entry counts, by its key. The rules come with the policies; until then nothing is judged."""
-    return {row.activity_key: Judgement() for row in rows}
-
-
-def add_up(_entries: Iterable[PlanEntry]) -> Totals:
-    """What the entries that count sum up to; nothing as long as nothing is judged."""
-    return Totals()
+def add_up(credited: Iterable[tuple[EntryRow, float]]) -> Totals:
+    """What entries sum up to, each with its credits."""
+    sums = dict.fromkeys(Totals.__struct_fields__, 0.0)
+    for row, credits_ in credited:
+        sums[_SUMMED_AS[row.kind]] += credits_
+        sums["distance_hours"] += row.distance_hours
+    return Totals(**sums)
 
 
 def _plan_of(owner: UUID, entry_rows: list[dict[str, Any]], cycle_rows: list[dict[str, Any]]) -> Plan:
     rows = msgspec.convert(entry_rows, list[EntryRow])
     cycles = msgspec.convert(cycle_rows, list[CycleRow])
-    judgements = judge(rows, cycles)
-    entries = [_entry(row, judgements[row.activity_key]) for row in rows]
-    entries.sort(key=lambda entry: (entry.completed_on, entry.activity_key))
+    rows.sort(key=lambda row: (row.completed_on, row.activity_key))
     cycles.sort(key=lambda cycle: (cycle.starts_on, cycle.cycle_id))
-    return Plan(owner, tuple(entries), add_up(entries), tuple(_cycle(cycle, entries) for cycle in cycles))
+    totals = add_up((row, row.credits) for row in rows if row.counts == Counts.COUNTED)
+    return Plan(owner, tuple(map(_entry, rows)), totals, tuple(_cycle(cycle, rows) for cycle in cycles))
 
 
-def _entry(row: EntryRow, judgement: Judgement) -> PlanEntry:
+def _entry(row: EntryRow) -> PlanEntry:
     return PlanEntry(
         activity_key=row.activity_key,
         kind=row.kind,
         activity_id=row.activity_id,
         title=row.title,
         completed_on=row.completed_on,
-        credits=judgement.credits,
-        counts=judgement.counts,
-        counts_in=judgement.counts_in,
+        credits=row.credits,
+        counts=row.counts,
+        counts_in=row.counts_in,
         notes=(ACTIVITY_DISAGREES,) if row.vouched_for else (),
         origin=row.origin,
         shown_in={"sovetnmo": row.shown_in_sovetnmo, "edu": row.shown_in_edu},
         reversed_for=row.reversed_for,
+        duplicate_of=row.duplicate_of,
     )
 
 
-def _cycle(row: CycleRow, entries: Iterable[PlanEntry]) -> PlanCycle:
-    counted = [entry for entry in entries if row.cycle_id in entry.counts_in]
+def _cycle(row: CycleRow, entries: Iterable[EntryRow]) -> PlanCycle:
+    totals = add_up(
+        (entry, entry.credits_in[entry.counts_in.index(row.cycle_id)])
+        for entry in entries
+        if row.cycle_id in entry.counts_in
+    )
+    targets = policy_for(row.policy).targets
     return PlanCycle(
         cycle_id=row.cycle_id,
         specialty=row.specialty,
@@ -181,7 +181,7 @@ def _cycle(row: CycleRow, entries: Iterable[PlanEntry]) -> PlanCycle:
         starts_on=row.starts_on,
         ends_on=row.ends_on,
         policy=row.policy,
-        totals=add_up(counted),
-        targets=None,
-        remaining=None,
+        totals=totals,
+        targets=targets,
+        remaining=targets.remaining(totals),
     )

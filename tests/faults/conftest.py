@@ -1,4 +1,4 @@
-"""What the fault tests share: a deployment on a real Kafka and PostgreSQL with topics of its own, and figures to print."""
+"""What the fault tests share: a deployment on a real Kafka and PostgreSQL with topics of its own, and figures."""
 
 from __future__ import annotations
 

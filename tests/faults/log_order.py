@@ -1,8 +1,8 @@
 """The order in which the service stored messages, read from its log, and the independent model fed in that order.
 
-Which of two partitions comes first is chance, and first come decides who gets a contested code and which origin a record
-has. So the model is told the same messages in the order in which the log has them. That this order is a lawful one, with
-every account's messages as they were published, is compared apart from it.
+Which of two partitions comes first is chance, and first come decides who gets a contested code and which origin a
+record has. So the model is told the same messages in the order in which the log has them. That this order is a lawful
+one, with every account's messages as they were published, is compared apart from it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def stored_order(store: EventStore) -> list[Identity]:
 
 
 def told_in_order(order: Sequence[Identity], lines: Iterable[bytes]) -> World:
-    """A model that was told every line: first what is stored, in the order of the log, then the repeats and the rest."""
+    """A model that was told every line: first what is stored, in the order of the log, then all the rest."""
     by_identity: dict[Identity, bytes] = {}
     rest: list[bytes] = []
     for line in lines:

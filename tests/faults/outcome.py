@@ -1,4 +1,4 @@
-"""What is left when the storm is over: the records in Kafka, the service's verdict and answers, and what accounts show."""
+"""What is left after a storm: the records in Kafka, the service's verdict and answers, and what accounts show."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sync_service.bootstrap import Service
 from sync_service.outgoing import messages_of
 from tests.faults.answers import answers_of_model, answers_of_service, differences, shown_by_model
 from tests.faults.kafka_contents import Held, contents, records_count
 from tests.faults.log_order import firsts, in_log_order, stored_order, told_in_order
+from tests.faults.portals import Portals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sync_service.bootstrap import Service
     from tests.faults.deployment import Deployment
-    from tests.faults.portals import Portals
     from tests.model.contract_model import World
 
 ALL = 10**9
@@ -42,6 +42,13 @@ class Outcome:
         self.world: World = told_in_order(self.order, (held.value for held in self.came_in))
         self.resent = len(self.came_in) - len(self.portals.published)
         self.sent_again = 0
+
+    @classmethod
+    def of(cls, service: Service, portals: Portals, verdict: dict[str, Any], bootstrap: str) -> Outcome:
+        """Look at everything; the portals' thread and the service's processes have ended."""
+        names = service.names
+        came_in, went_out = contents(bootstrap, names.all_in()), contents(bootstrap, names.all_out())
+        return cls(service, portals, verdict, came_in, went_out)
 
     def assert_counted_once(self, malformed: int) -> None:
         """Every record in Kafka was received, and is stored, a repeat or parked; none that was published is missing."""
@@ -82,7 +89,9 @@ class Outcome:
     def assert_sent_once_or_again(self) -> None:
         """All that the log means for portals went out, nothing else, and each account's part of it in its order."""
         store, names = self.service.store, self.service.names
-        expected = [message for event in store.read(0, ALL) for message in messages_of(event, names, store.parked_bytes)]
+        expected = [
+            message for event in store.read(0, ALL) for message in messages_of(event, names, store.parked_bytes)
+        ]
         sent = [held for held in self.went_out if not names.is_dead_letters(held.topic)]
         assert {(one.topic, one.key, one.value) for one in expected} == {
             (held.topic, held.key, held.value) for held in self.went_out
@@ -121,12 +130,6 @@ def settle(service: Service, portals: Portals, deployment: Deployment, bootstrap
         deployment.assert_running()
         assert time.monotonic() < deadline, _standing(service, bootstrap)
         time.sleep(LOOK_AGAIN_S)
-
-
-def outcome(service: Service, portals: Portals, verdict: dict[str, Any], bootstrap: str) -> Outcome:
-    """Look at everything; the portals' thread and the service's processes have ended."""
-    came_in = contents(bootstrap, service.names.all_in())
-    return Outcome(service, portals, verdict, came_in, contents(bootstrap, service.names.all_out()))
 
 
 def _is_caught_up(service: Service, bootstrap: str) -> bool:

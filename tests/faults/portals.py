@@ -1,4 +1,4 @@
-"""The portals and the catalogue on a real Kafka, in a thread of their own: they publish when told, and answer always."""
+"""Portals and a catalogue on a real Kafka, in a thread of their own: they publish when told, and always answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import orjson
 
@@ -53,7 +53,7 @@ class Portals:
         self.heard: dict[str, list[Event]] = {name: [] for name in PORTALS}
         self.counts: Counter[str] = Counter()
 
-    def __enter__(self) -> Portals:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -1,4 +1,4 @@
-"""Two real processes with an application each, which receive their messages one by one and always at the same moment."""
+"""Real processes with an application each, which receive their messages one by one, always at the same moment."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def _service_on_postgres(request: pytest.FixtureRequest) -> AbstractContextManag
 SUBJECTS: dict[str, Maker] = {"model": _model, "service": _service, "service on PostgreSQL": _service_on_postgres}
 """All that must pass the examples; a second one is added here."""
 
-COUNTING_SUBJECTS: dict[str, Maker] = {"model": _model}
+COUNTING_SUBJECTS = SUBJECTS
 """Those that say what counts, too."""
 
 

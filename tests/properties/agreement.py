@@ -31,13 +31,19 @@ def _about_account(world: World, service: ServiceSubject, portal: str, account_i
     if world.accounts_of(*account) != service.accounts_of(*account):
         return [f"accounts of {account}"]
     found = []
-    expected, told = (comparable_rows(each.plan(*account, counting=False)) for each in (world, service))
+    expected, told = (_comparable_plan(each.plan(*account)) for each in (world, service))
     if expected != told:
         found.append(f"plan of {account}: {expected} != {told}")
     link, said = world.link(*account), service.link(*account)
     if link != (said and {name: said[name] for name in link or said}):
         found.append(f"link of {account}: {link} != {said}")
     return found
+
+
+def _comparable_plan(plan: dict[str, Any]) -> dict[str, Any]:
+    names = ("notes", "counts", "credits", "counts_in")
+    verdicts = [{name: entry[name] for name in names} for entry in plan["entries"]]
+    return {"rows": comparable_rows(plan), "verdicts": verdicts, "totals": plan["totals"], "cycles": plan["cycles"]}
 
 
 def _comparable_code(code: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -1,0 +1,126 @@
+"""Writes docs/settings.md, the page of every setting, from the model `sync_service.settings.Settings`.
+
+`python -m tests.docs.settings_page docs/settings.md` writes it anew; a test checks that it is current.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le
+
+from sync_service import settings
+from sync_service.settings import LISTS, PREFIX, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
+
+EXAMPLE = """\
+database_url = "postgresql://sync@db.example.org/sync"
+kafka_bootstrap = "kafka-1.example.org:9092,kafka-2.example.org:9092"
+kafka_replication = 3
+ask_again_after_s = [60, 300, 1800, 7200, 28800, 86400]
+"""
+
+INTRODUCTION = f"""\
+# Settings
+
+Every setting has a name in the environment and one in a TOML file that `--config FILE` names; the environment wins. An
+empty variable counts as not set. A name that begins with `{PREFIX}` and is no setting is an error, and so is an unknown
+name in the file: all wrong settings are named at once, one a line, and the command ends with exit code 2.
+
+```toml
+{EXAMPLE}```
+
+In the environment a setting with several values separates them with commas:
+`{PREFIX}ASK_AGAIN_AFTER_S=60,300,1800`. Passwords: libpq reads `PGPASSWORD` and `~/.pgpass` too, so that
+`{PREFIX}DATABASE_URL` needs none.
+
+This page is written by `python -m tests.docs.settings_page docs/settings.md`, and a test checks that it is current.
+
+| Environment | File | Takes | Default | Meaning |
+|---|---|---|---|---|
+"""
+
+MADE_AT_START = {"data_dir": "`$XDG_DATA_HOME/sync-service`, or `~/.local/share/sync-service`"}
+"""In words, what a default is that each machine has its own of."""
+
+KINDS = {"Path": "a path", "str": "text", "str | None": "text", "int": "a whole number", "float": "a number"}
+BOUNDS = {Gt: ("over", "gt"), Ge: ("at least", "ge"), Le: ("at most", "le")}
+
+EMBEDDED = {
+    "SYNC_PG_BIN": "the directory of PostgreSQL's programs, instead of the installed wheel's",
+    "SYNC_PG_LINGER": "how long the server stays up after its last user (seconds; 30)",
+    "SYNC_PG_USER": "the user as whom root runs the server (`nobody`)",
+}
+"""What the embedded PostgreSQL reads from the environment by itself."""
+
+
+def page() -> str:
+    """The whole page, in Markdown."""
+    return f"{INTRODUCTION}{''.join(_rows())}{_embedded()}"
+
+
+def _rows() -> Iterator[str]:
+    said = docstrings()
+    for name, field in Settings.model_fields.items():
+        cells = (f"`{PREFIX}{name.upper()}`", f"`{name}`", _takes(name, field), _default(name, field), said[name])
+        yield f"| {' | '.join(cells)} |\n"
+
+
+def docstrings() -> dict[str, str]:
+    """What stands under each setting in the model's source."""
+    (model,) = ast.parse(inspect.getsource(Settings)).body
+    found: dict[str, str] = {}
+    name = ""
+    for node in model.body if isinstance(model, ast.ClassDef) else ():
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            name = node.target.id
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and name:
+            found[name] = " ".join(str(node.value.value).split())
+    return found
+
+
+def _takes(name: str, field: FieldInfo) -> str:
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(f"`{choice}`" for choice in get_args(field.annotation))
+    if name in LISTS:
+        return "several numbers" if "float" in str(field.annotation) else "several texts"
+    kind = KINDS[getattr(field.annotation, "__name__", "") if field.annotation in {Path, str, int, float} else "str"]
+    bounds = [
+        f"{word} {getattr(bound, attribute):,}".replace(",", "\N{NO-BREAK SPACE}")
+        for bound in field.metadata
+        for word, attribute in [BOUNDS.get(type(bound), ("", ""))]
+        if word
+    ]
+    pattern = next((f"`{found}`" for bound in field.metadata if (found := getattr(bound, "pattern", None))), None)
+    return ", ".join([kind, *bounds] + ([f"matching {pattern}"] if pattern else []))
+
+
+def _default(name: str, field: FieldInfo) -> str:
+    if field.default_factory is not None:
+        return MADE_AT_START[name]
+    if field.default is None or field.default == ():
+        return "none"
+    if isinstance(field.default, tuple):
+        return f"`{','.join(map(str, field.default))}`"
+    return f"`{field.default}`"
+
+
+def _embedded() -> str:
+    rows = "".join(f"| `{name}` | {EMBEDDED[name]} |\n" for name in sorted(settings.PASSED_ON))
+    return (
+        "\n## What the embedded PostgreSQL reads\n\n"
+        "Only in the environment, and only where no `SYNC_DATABASE_URL` is set.\n\n"
+        f"| Environment | Meaning |\n|---|---|\n{rows}"
+    )
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(page(), encoding="utf-8")
