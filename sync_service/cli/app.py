@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from sync_service.settings import load_settings
-
 if TYPE_CHECKING:
     from sync_service.bootstrap import Service
 
@@ -50,6 +48,7 @@ def open_service(**overrides: object) -> Service:
     """The service that the settings describe; `overrides` are a command's own defaults for settings that nobody set."""
     from sync_service.bootstrap import Service
     from sync_service.observability import configure_logging
+    from sync_service.settings import load_settings
 
     settings = load_settings(os.environ, _config_file)
     missing = {name: value for name, value in overrides.items() if name not in settings.model_fields_set}

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from sync_service.adapters.embedded_postgres import EmbeddedPostgresError
-from sync_service.adapters.event_mapper import UnknownFact
-from sync_service.adapters.postgres_database import StoreUnavailable
-from sync_service.aggregates.errors import AccountMalformed, DomainError
-from sync_service.event_store import Conflict
-from sync_service.messages.transport_errors import TransportError
-from sync_service.projections.rebuilding import LiveStandsStill, NothingToSwitchTo
-from sync_service.projections.view_store import ViewMoved
-from sync_service.settings import SettingsError
+from sync_service.aggregates.errors import DomainError
 
 FAILED = 1
 WRONG_USAGE = 2
 
-EXIT_CODES: dict[type[Exception], int] = {
-    AccountMalformed: WRONG_USAGE,
-    SettingsError: WRONG_USAGE,
-    DomainError: FAILED,
-    StoreUnavailable: FAILED,
-    EmbeddedPostgresError: FAILED,
-    TransportError: FAILED,
-    UnknownFact: FAILED,
-    LiveStandsStill: FAILED,
-    NothingToSwitchTo: FAILED,
-    ViewMoved: FAILED,
-    Conflict: FAILED,
-    OSError: FAILED,
+EXIT_CODES = {
+    "sync_service.aggregates.errors.AccountMalformed": WRONG_USAGE,
+    "sync_service.settings.SettingsError": WRONG_USAGE,
+    "sync_service.aggregates.errors.DomainError": FAILED,
+    "sync_service.adapters.postgres_database.StoreUnavailable": FAILED,
+    "sync_service.adapters.embedded_postgres_directory.EmbeddedPostgresError": FAILED,
+    "psycopg.OperationalError": FAILED,
+    "sync_service.adapters.event_mapper.UnknownFact": FAILED,
+    "sync_service.messages.transport_errors.TransportError": FAILED,
+    "sync_service.projections.rebuilding.LiveStandsStill": FAILED,
+    "sync_service.projections.rebuilding.NothingToSwitchTo": FAILED,
+    "sync_service.projections.view_store.ViewMoved": FAILED,
+    "sync_service.event_store.Conflict": FAILED,
+    "builtins.OSError": FAILED,
 }
-"""The first kind that fits decides; anything else is a bug and shows its traceback."""
+"""By the class's full name, so that a command loads only what it uses; anything else is a bug, with its traceback."""
 
 
 class Failed(DomainError):
@@ -38,17 +31,22 @@ class Failed(DomainError):
 
 def exit_code_of(error: Exception) -> int | None:
     """The exit code of an expected failure, None for a bug."""
-    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), None)
+    return next((EXIT_CODES[name] for name in _names(error) if name in EXIT_CODES), None)
 
 
 def sentence_of(error: Exception) -> str:
     """One line for the person at the terminal."""
-    if isinstance(error, LiveStandsStill):
-        return f"the live view {error} is behind and does not move: start `sync-service run projections`"
-    if isinstance(error, NothingToSwitchTo):
-        return f"the view {error} has no other generation to switch to"
+    match type(error).__name__:
+        case "LiveStandsStill":
+            return f"the live view {error} is behind and does not move: start `sync-service run projections`"
+        case "NothingToSwitchTo":
+            return f"the view {error} has no other generation to switch to"
+        case "Conflict" | "ViewMoved":
+            return "other processes wrote the same all the time; try again"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
-    if isinstance(error, Conflict | ViewMoved):
-        return "other processes wrote the same all the time; try again"
     return " ".join(str(error).split())
+
+
+def _names(error: Exception) -> list[str]:
+    return [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__]
