@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,13 +17,13 @@ from consumers.topic_file_records import TopicFileRecords
 from sync_service.adapters.embedded_postgres import open_store
 from sync_service.adapters.file_topics import FileTopics
 from sync_service.adapters.kafka_topics import KafkaTopics
-from sync_service.adapters.postgres_database import Database
+from sync_service.adapters.postgres_database import CONNECTION_LOST, Database
 from sync_service.adapters.postgres_signals import Leadership, News
 from sync_service.adapters.postgres_store import PostgresStore
 from sync_service.adapters.postgres_views import PostgresViews
 from sync_service.application import Application, Limits
 from sync_service.projections.registry import VIEWS
-from sync_service.projections.running import ProjectionRunner
+from sync_service.projections.running import PATIENCE_S, ProjectionRunner
 from sync_service.publishing import Publisher
 from sync_service.replication import Replicator
 from sync_service.topic_names import TopicNames
@@ -40,6 +41,7 @@ log = structlog.get_logger(__name__)
 EMBEDDED_TOPICS = "topics"
 ROLES = ("consumers", "projections", "publisher")
 MS = 1000
+LOST_PAUSE_S = 1.0
 
 
 def now() -> datetime:
@@ -124,9 +126,11 @@ class Service:
         """Lets one process at a time lead in a role."""
         return Leadership(self.database, role)
 
-    def projections(self) -> ProjectionRunner:
-        """Keeps the views up to date."""
-        return ProjectionRunner(self.store, self.views, VIEWS, self.leadership("projections"))
+    def catch_up(self, *, patience_s: float = PATIENCE_S) -> bool:
+        """Return when the views stand at the log's present head; False if they do not move for so long."""
+        with closing(self.leadership("projections")) as leader:
+            runner = ProjectionRunner(self.store, self.views, VIEWS, leader)
+            return runner.catch_up(self.store.head(), patience_s=patience_s)
 
     def replicator(self) -> Replicator:
         """Asks again, and tells what the catalogue changed."""
@@ -137,21 +141,36 @@ class Service:
         application = self.application()
         return Consumer(self.records(application), application, self.batch_limits())
 
-    def publisher(self) -> Publisher:
-        """Sends replicas and outcomes to the portals."""
-        return Publisher(self.store, self.topics(), self.names)
-
     def run(self, roles: Sequence[str], stopping: threading.Event) -> None:
         """Run these roles until told to stop; the first error of any of them ends all, and is raised."""
-        work: dict[str, Callable[[], None]] = {
-            "consumers": lambda: self.consumer().run(stopping),
-            "projections": lambda: self.projections().run(stopping, self.news()),
-            "publisher": lambda: self.publisher().run(stopping, self.news().wait, self.leadership("publisher").is_held),
-            "replicator": lambda: self.replicator().run(stopping, self.news(), self.leadership("replicator")),
-        }
         _ = self.views
+        known = {
+            "consumers": self._consume,
+            "projections": self._project,
+            "publisher": self._publish,
+            "replicator": self._replicate,
+        }
         wanted = [*roles, *(["replicator"] if "publisher" in roles else [])]
-        run_together({role: work[role] for role in wanted}, stopping)
+        run_together({role: partial(known[role], stopping) for role in wanted}, stopping)
+
+    def _consume(self, stopping: threading.Event) -> None:
+        self.consumer().run(stopping)
+
+    def _project(self, stopping: threading.Event) -> None:
+        with closing(self.news()) as news, closing(self.leadership("projections")) as leader:
+            ProjectionRunner(self.store, self.views, VIEWS, leader).run(stopping, news)
+
+    def _publish(self, stopping: threading.Event) -> None:
+        with (
+            closing(self.topics()) as topics,
+            closing(self.news()) as news,
+            closing(self.leadership("publisher")) as leader,
+        ):
+            Publisher(self.store, topics, self.names).run(stopping, news.wait, leader.is_held)
+
+    def _replicate(self, stopping: threading.Event) -> None:
+        with closing(self.news()) as news, closing(self.leadership("replicator")) as leader:
+            self.replicator().run(stopping, news, leader)
 
 
 def run_together(work: dict[str, Callable[[], None]], stopping: threading.Event) -> None:
@@ -161,7 +180,7 @@ def run_together(work: dict[str, Callable[[], None]], stopping: threading.Event)
     def guarded(role: str, act: Callable[[], None]) -> None:
         log.info("role.started", role=role)
         try:
-            act()
+            _persist(role, act, stopping)
         except BaseException as error:  # noqa: BLE001 - an entry point: told to the caller, who raises it
             errors.append(error)
             stopping.set()
@@ -175,3 +194,14 @@ def run_together(work: dict[str, Callable[[], None]], stopping: threading.Event)
             thread.join(0.2)  # in slices, so that signals are seen
     if errors:
         raise errors[0]
+
+
+def _persist(role: str, act: Callable[[], None], stopping: threading.Event) -> None:
+    """Begin the role again when a connection was lost: what it had not stored it finds again from its position."""
+    while not stopping.is_set():
+        try:
+            return act()
+        except CONNECTION_LOST as lost:
+            log.warning("database.lost", role=role, error=type(lost).__name__)
+            stopping.wait(LOST_PAUSE_S)
+    return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -9,15 +11,21 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from eventsourcing.postgres import PostgresDatastore
 from psycopg.rows import dict_row, tuple_row
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-POOL_MAX = 6
+POOL_MAX = 8
+PROBE_PAUSE_S = 0.3
+BORROW_TIMEOUT_S = 3.0
 IDLE_IN_TRANSACTION_MS = 300_000
 MIGRATION_LOCK = 727_271
 """The advisory lock under which tables are made, so that processes that start together do not collide."""
+
+
+CONNECTION_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
+"""What says that a connection broke while it was in use; opening another may help."""
 
 
 class StoreUnavailable(RuntimeError):
@@ -36,7 +44,10 @@ class Database(PostgresDatastore):
         self.timeout_s = timeout_s
         self.reopen = reopen
         self.conninfo = conninfo
+        self._where = _where(conninfo)
         self._is_suspect = True
+        self._was_reached = False
+        self._guard = threading.Lock()
         self.pool.close()
         self.pool = self._new_pool()  # type: ignore[assignment]
 
@@ -59,34 +70,62 @@ class Database(PostgresDatastore):
     @contextmanager
     def connection(self) -> Iterator[psycopg.Connection[Any]]:
         """A connection in autocommit mode; raises StoreUnavailable if none can be had."""
-        if self._is_suspect:
-            self._probe()
-        self.pool.open()
+        pool, conn = self._borrow()
         try:
-            with self.pool.connection() as conn:
-                yield conn
-        except PoolTimeout as error:
-            raise StoreUnavailable(self._describe(error)) from error
+            yield conn
         except psycopg.OperationalError:
             self._is_suspect = True
             raise
+        finally:
+            pool.putconn(conn)
+
+    def _borrow(self) -> tuple[ConnectionPool[Any], psycopg.Connection[Any]]:
+        """Take a connection; when the pool gives none, its server may be gone: look, and take one from a new pool."""
+        for is_last in (False, True):
+            if self._is_suspect:
+                self._probe()
+            pool: ConnectionPool[Any] = self.pool
+            try:
+                pool.open()
+                return pool, pool.getconn(timeout=self.timeout_s if is_last else BORROW_TIMEOUT_S)
+            except (PoolTimeout, PoolClosed, psycopg.OperationalError) as error:
+                self._is_suspect = True
+                if is_last:
+                    raise StoreUnavailable(self._describe(error)) from error
+        raise AssertionError
 
     def _probe(self) -> None:
-        """Connect by hand first: that gives the server's own words, and lets the embedded server be started again."""
-        try:
-            psycopg.connect(self.conninfo, connect_timeout=max(1, int(self.timeout_s))).close()
-        except psycopg.OperationalError as error:
-            if self.reopen is None:
-                raise StoreUnavailable(self._describe(error)) from error
-            self.conninfo = self.reopen()
-            self.pool.close()
+        """Connect by hand first: that gives the server's own words, and lets the embedded server be started again.
+
+        A server that was there before is waited for, as it may be restarting.
+        """
+        with self._guard:
+            deadline = time.monotonic() + (self.timeout_s if self._was_reached else 0)
+            while self._is_suspect:
+                try:
+                    psycopg.connect(self.conninfo, connect_timeout=max(2, int(self.timeout_s))).close()
+                    self._renew()
+                except psycopg.OperationalError as error:
+                    if self.reopen is not None:
+                        self._reopen(self.reopen)
+                    elif time.monotonic() > deadline:
+                        raise StoreUnavailable(self._describe(error)) from error
+                    else:
+                        time.sleep(PROBE_PAUSE_S)
+
+    def _reopen(self, reopen: Callable[[], str]) -> None:
+        self.conninfo = reopen()
+        self._renew()
+
+    def _renew(self) -> None:
+        """Leave the pool that has broken connections; whoever holds one of them gives it back to the old pool."""
+        if self._was_reached:
+            self.pool.close(timeout=0)
             self.pool = self._new_pool()  # type: ignore[assignment]
-        self._is_suspect = False
+        self._is_suspect, self._was_reached = False, True
 
     def _describe(self, error: Exception) -> str:
-        parts = psycopg.conninfo.conninfo_to_dict(self.conninfo)
-        where = f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{parts.get('dbname', '')}"
-        return f"the database {where} cannot be reached: {' '.join(str(error).split())[:300]}"
+        return f"the database {self._where} cannot be reached: {' '.join(str(error).split())[:300]}"
 
     def connect(self) -> psycopg.Connection[Any]:
         """A connection of the caller's own, outside the pool; raises StoreUnavailable."""
@@ -117,6 +156,15 @@ class Database(PostgresDatastore):
             conn.cursor(row_factory=tuple_row, binary=True) as cursor,
         ):
             yield cursor
+
+
+def _where(conninfo: str) -> str:
+    """Where the database is, without user and password; raises StoreUnavailable if it is no connection string."""
+    try:
+        parts = psycopg.conninfo.conninfo_to_dict(conninfo)
+    except psycopg.ProgrammingError:
+        raise StoreUnavailable("SYNC_DATABASE_URL is no PostgreSQL connection string or URL") from None
+    return f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{parts.get('dbname', '')}"
 
 
 def _configure(conn: psycopg.Connection[Any]) -> None:

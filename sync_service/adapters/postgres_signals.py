@@ -78,7 +78,7 @@ class Leadership:
             connection.close()
             return False
 
-    def release(self) -> None:
+    def close(self) -> None:
         """Let another process lead."""
         with self._guard:
             if self._connection is not None:

@@ -38,8 +38,8 @@ def ingest(
     paths = [None if name == STDIN else _existing(name) for name in files]
     service = open_service(log_level="warning")
     receipt = _ingest(service, paths)
-    if not no_wait:
-        service.projections().catch_up(service.store.head())
+    if not (no_wait or service.catch_up()):
+        say("представления отстали и не движутся / the views are behind and do not move: `projections status`")
     show_json(receipt)
 
 
@@ -187,7 +187,7 @@ def retry_letters(
         word = "would be stored" if dry_run else "stored"
         sys.stdout.write(f"{letter}  {'; '.join(reasons) if reasons else word}\n")
     if not dry_run:
-        service.projections().catch_up(service.store.head())
+        service.catch_up()
     say(f"{len(chosen) - failed} {'can be stored' if dry_run else 'stored'}, {failed} stay parked")
     if failed:
         raise typer.Exit(1)

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 projections = typer.Typer(no_args_is_help=True, help="The read models.")
 app.add_typer(projections, name="projections")
 
-CATCH_UP_S = 600
-
 
 @app.command()
 def check(as_json: Json = False) -> None:
@@ -46,11 +44,11 @@ def checked(service: Service) -> Verdict:
     if not leadership.is_held():
         raise Failed("another check is running on this store")
     try:
-        service.projections().catch_up(service.store.head(), timeout_s=CATCH_UP_S)
+        service.catch_up()
         with _progress() as tell:
             return verify(service.store, service.views, VIEWS, tell)
     finally:
-        leadership.release()
+        leadership.close()
 
 
 def described(verdict: Verdict) -> str:
@@ -146,7 +144,7 @@ def _rebuild(service: Service, name: str, *, yes: bool) -> None:
     work = Rebuild(service.store, service.views, VIEWS[name])
     with _progress() as tell:
         work.fill(lambda done, head: tell(name, done, head))
-    service.projections().catch_up(work.generation.position, timeout_s=1)
+    service.catch_up(patience_s=1)
     try:
         comparison: Comparison | None = work.compare()
     except LiveStandsStill as stands:

@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 IDLE_S = 0.5
 FAILED_PAUSE_S = 10.0
+PATIENCE_S = 60.0
+LOOK_AGAIN_S = 0.02
 
 
 class Leader(Protocol):
@@ -58,15 +60,23 @@ class ProjectionRunner:
             elif not self.advance():
                 news.wait(IDLE_S)
 
-    def catch_up(self, position: int, *, timeout_s: float = float("inf")) -> bool:
-        """Return when every view stands at the position or beyond; moves them itself unless another process does."""
-        deadline = time.monotonic() + timeout_s
-        while any(self._views.live(view).position < position for view in self._kinds):
-            if time.monotonic() > deadline:
+    def catch_up(self, position: int, *, patience_s: float = PATIENCE_S) -> bool:
+        """Return when every view stands at the position or beyond; moves them itself unless another process does.
+
+        False if nothing has moved for so long: a view may have failed, or the process that leads may stand still.
+        """
+        moved_at, before = time.monotonic(), -1
+        while (behind := self._behind(position)) > 0:
+            if behind != before:
+                moved_at, before = time.monotonic(), behind
+            elif time.monotonic() - moved_at > patience_s:
                 return False
             if not self._leader.is_held() or not self.advance():
-                time.sleep(0.02)
+                time.sleep(LOOK_AGAIN_S)
         return True
+
+    def _behind(self, position: int) -> int:
+        return sum(max(0, position - self._views.live(view).position) for view in self._kinds)
 
     def advance(self) -> int:
         """Apply one batch of events to the views that are furthest behind; how many events there were."""

@@ -61,7 +61,7 @@ def catch_up(service: Service) -> None:
     """Bring the live views to the head of the log, when no process does."""
     leadership = service.leadership("projections")
     ProjectionRunner(service.store, service.views, VIEWS, leadership).catch_up(service.store.head())
-    leadership.release()
+    leadership.close()
 
 
 def shown_by_model(world: World, portal: str) -> set[tuple[str, str]]:

@@ -1,0 +1,30 @@
+-- What is kept of e-mails about credits. Every statement can be run again.
+
+-- One row for each cause: an account and the activity that it recorded. The id is drawn from both, so that no cause can
+-- have a second row. No name and no address stands here.
+CREATE TABLE IF NOT EXISTS sync_notices (
+    notice uuid PRIMARY KEY,
+    portal text NOT NULL,
+    account_id text NOT NULL,
+    activity_key text NOT NULL,
+    state text NOT NULL CHECK (state IN ('planned', 'sending', 'sent', 'parked', 'skipped')),
+    attempts int NOT NULL DEFAULT 0,
+    planned_at timestamptz NOT NULL,
+    next_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL,
+    mail uuid,
+    reason text
+) WITH (fillfactor = 70);
+CREATE INDEX IF NOT EXISTS sync_notices_account ON sync_notices (portal, account_id);
+CREATE INDEX IF NOT EXISTS sync_notices_due ON sync_notices (next_at) WHERE state = 'planned';
+CREATE INDEX IF NOT EXISTS sync_notices_open ON sync_notices (planned_at) WHERE state IN ('sending', 'parked');
+CREATE INDEX IF NOT EXISTS sync_notices_mail ON sync_notices (mail) WHERE mail IS NOT NULL;
+
+-- What the notifier remembers of the store: since when it mails, on which copy of the database, and when that was last
+-- found to be another one.
+CREATE TABLE IF NOT EXISTS sync_notice_marks (
+    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    since timestamptz NOT NULL,
+    store text NOT NULL,
+    restored_at timestamptz
+);
