@@ -133,21 +133,27 @@ def test_an_empty_store_keeps_every_promise(site: Site) -> None:
         ("UPDATE sync_places SET received = received + 1", 1),
         ("DELETE FROM sync_events WHERE notification_id = (SELECT min(notification_id) FROM sync_events)", 1),
         (
-            "UPDATE view_learning_plan_1.entries SET completed_on = completed_on + 1"
-            " WHERE activity_key = (SELECT min(activity_key) FROM view_learning_plan_1.entries)",
+            (
+                "UPDATE view_learning_plan_1.entries SET completed_on = completed_on + 1"
+                " WHERE activity_key = (SELECT min(activity_key) FROM view_learning_plan_1.entries)"
+            ),
             6,
         ),
         (
-            "DELETE FROM view_code_register_1.attempts"
-            " WHERE ctid = (SELECT min(ctid) FROM view_code_register_1.attempts)",
+            (
+                "DELETE FROM view_code_register_1.attempts"
+                " WHERE ctid = (SELECT min(ctid) FROM view_code_register_1.attempts)"
+            ),
             6,
         ),
         ("UPDATE view_sync_health_1.counts SET events = events + 1 WHERE type = 'code.attempted.v1'", 6),
         (
-            "INSERT INTO sync_events (originator_id, originator_version, topic, state)"
-            " SELECT originator_id, 1 + (SELECT max(originator_version) FROM sync_events AS own"
-            " WHERE own.originator_id = one.originator_id), topic, state FROM sync_events AS one"
-            " WHERE topic = 'code.attempted.v1' AND convert_from(state, 'UTF8') LIKE '%accepted%' LIMIT 1",
+            (
+                "INSERT INTO sync_events (originator_id, originator_version, topic, state)"
+                " SELECT originator_id, 1 + (SELECT max(originator_version) FROM sync_events AS own"
+                " WHERE own.originator_id = one.originator_id), topic, state FROM sync_events AS one"
+                " WHERE topic = 'code.attempted.v1' AND convert_from(state, 'UTF8') LIKE '%accepted%' LIMIT 1"
+            ),
             2,
         ),
     ],
