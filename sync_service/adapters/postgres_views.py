@@ -9,6 +9,7 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from sync_service.adapters import view_sql
 from sync_service.adapters.postgres_database import MIGRATION_LOCK
+from sync_service.adapters.view_buffers import fill, key_row
 from sync_service.projections.view_store import Comparison, Generation, GenerationState, Overdue, ViewMoved
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from sync_service.adapters.postgres_database import Database
-    from sync_service.projections.view import Changes, Row, Rows, Table, View
+    from sync_service.projections.view import Changes, Key, Rows, Table, View
 
 EXAMPLES_MAX = 5
 _REGISTRY = b"SELECT view, generation, state, position, moved_at FROM sync_views "
@@ -33,14 +34,31 @@ class PostgresViews:
         self._views = {view.name: view for view in views}
 
     def migrate(self) -> None:
-        """Make the first generation of views that have none; safe to run again and by several processes at once."""
+        """Make the first generation of views that have none, and make those anew whose tables have another shape now.
+
+        Safe to run again and by several processes at once. What is made anew is filled from the log as any view is.
+        """
+        if self._shapes() == {view.name: view_sql.shape_of(view) for view in self._views.values()}:
+            return
         with self._db.transaction() as cursor:
             cursor.execute(b"SELECT pg_advisory_xact_lock(%d)" % MIGRATION_LOCK)
-            cursor.execute(b"SELECT view FROM sync_views WHERE state = 'live'")
-            known = {row[0] for row in cursor}
+            known = self._shapes()
             for view in self._views.values():
-                if view.name not in known:
-                    self._create(cursor, view, 1, GenerationState.LIVE)
+                if known.get(view.name) != view_sql.shape_of(view):
+                    newest = self._newest(cursor, view.name)
+                    for state in GenerationState:
+                        self._remove(cursor, view.name, state)
+                    self._create(cursor, view, newest + 1, GenerationState.LIVE)
+
+    def _shapes(self) -> dict[str, str]:
+        with self._db.cursor() as cursor:
+            cursor.execute(b"SELECT view, shape FROM sync_views WHERE state = 'live'")
+            return dict(cursor.fetchall())
+
+    def _newest(self, cursor: psycopg.Cursor[Any], view: str) -> int:
+        cursor.execute(b"SELECT coalesce(max(generation), 0) FROM sync_views WHERE view = %s", [view])
+        row = cursor.fetchone()
+        return int(row[0]) if row else 0
 
     def names(self) -> list[str]:
         """The names of the views."""
@@ -106,6 +124,14 @@ class PostgresViews:
                 query = SQL("SELECT * FROM {} WHERE {} ORDER BY {}").format(place, where, order)
                 return rows.execute(query, list(equals.values())).fetchall()
 
+    def spread(self, view: str, table: str, *names: str) -> dict[Key, int]:
+        """How many live rows have each combination of values in these columns."""
+        columns = SQL(", ").join(map(Identifier, names))
+        with self._db.transaction() as cursor:
+            place = view_sql.place_of(_generation(cursor, view, GenerationState.LIVE), self._table(view, table))
+            cursor.execute(SQL("SELECT {}, count(*) FROM {} GROUP BY {}").format(columns, place, columns))
+            return {tuple(values): count for *values, count in cursor}
+
     def tally(self, generation: Generation) -> tuple[int, str]:
         """How many rows a generation has, and a digest that is equal for equal rows."""
         with self._db.cursor() as cursor:
@@ -115,9 +141,7 @@ class PostgresViews:
         """Make an empty generation beside the live one; what was left half done in the same state is dropped."""
         with self._db.transaction() as cursor:
             self._remove(cursor, view, state)
-            cursor.execute(b"SELECT max(generation) FROM sync_views WHERE view = %s", [view])
-            (newest,) = cursor.fetchone() or (0,)
-            return self._create(cursor, self._views[view], newest + 1, state)
+            return self._create(cursor, self._views[view], self._newest(cursor, view) + 1, state)
 
     def compare_at_rest(self, view: str, follow: Callable[[Generation], Generation]) -> Comparison:
         """Hold the live generation while `follow` brings another to its position, then compare the two as of then.
@@ -211,9 +235,9 @@ class PostgresViews:
 
     def _create(self, cursor: psycopg.Cursor[Any], view: View, number: int, state: GenerationState) -> Generation:
         cursor.execute(
-            b"INSERT INTO sync_views VALUES (%s, %s, %s, 0, clock_timestamp())"
+            b"INSERT INTO sync_views VALUES (%s, %s, %s, %s, 0, clock_timestamp())"
             b" RETURNING view, generation, state, position, moved_at",
-            [view.name, number, state.value],
+            [view.name, number, view_sql.shape_of(view), state.value],
         )
         generation = _read(cursor.fetchone() or ())
         for statement in view_sql.create(view, generation):
@@ -229,15 +253,15 @@ class PostgresViews:
     def _change(self, cursor: psycopg.Cursor[Any], generation: Generation, changed: Changes) -> None:
         for name, gone in changed.deletes.items():
             table = self._table(generation.view, name)
-            _fill(cursor, generation, table, [_key_row(table, owner, key) for owner, key in gone])
+            fill(cursor, generation, table, [key_row(table, owner, key) for owner, key in gone])
             cursor.execute(view_sql.delete(generation, table))
         for name, rows in changed.upserts.items():
             table = self._table(generation.view, name)
-            _fill(cursor, generation, table, rows)
+            fill(cursor, generation, table, rows)
             cursor.execute(view_sql.upsert(generation, table))
         for name, counts in changed.adds.items():
             table = self._table(generation.view, name)
-            _fill(cursor, generation, table, [(*key, count) for key, count in counts.items()])
+            fill(cursor, generation, table, [(*key, count) for key, count in counts.items()])
             cursor.execute(view_sql.add(generation, table))
 
     def _table(self, view: str, name: str) -> Table:
@@ -265,18 +289,3 @@ def _move(cursor: psycopg.Cursor[Any], generation: Generation, position: int) ->
     )
     if cursor.rowcount != 1:
         raise ViewMoved
-
-
-def _key_row(table: Table, owner: UUID, key: tuple[object, ...]) -> Row:
-    """A row of which only owner and key are filled."""
-    values = dict(zip(table.key, key, strict=True)) | {"owner": owner}
-    return tuple(values.get(name) for name in table.names)
-
-
-def _fill(cursor: psycopg.Cursor[Any], generation: Generation, table: Table, rows: Iterable[Row]) -> None:
-    cursor.execute(view_sql.create_buffer(generation, table))
-    cursor.execute(SQL("TRUNCATE {}").format(view_sql.buffer_of(generation, table)))
-    with cursor.copy(view_sql.copy_in(generation, table)) as copy:
-        copy.set_types([view_sql.COPY_TYPES[column.type] for column in table.columns])
-        for row in rows:
-            copy.write_row(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import md5
 from typing import TYPE_CHECKING
 
 from psycopg.sql import SQL, Composed, Identifier
@@ -22,6 +23,11 @@ COPY_TYPES = {
     "double precision[]": "float8[]",
 }
 """What COPY calls a column's type."""
+
+
+def shape_of(view: View) -> str:
+    """What tells one definition of a view's tables from another: a view of another shape is made anew."""
+    return md5(repr(view.tables).encode(), usedforsecurity=False).hexdigest()
 
 
 def schema_of(generation: Generation) -> Identifier:

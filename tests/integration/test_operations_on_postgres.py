@@ -263,3 +263,14 @@ def test_a_killed_connection_gives_the_lead_away(site: Site) -> None:
     assert second.is_held()
     assert not first.is_held()
     second.close()
+
+
+def test_a_view_whose_tables_have_another_shape_now_is_made_anew(busy: Site) -> None:
+    busy.execute("UPDATE sync_views SET shape = 'of an earlier version' WHERE view = 'directory'")
+    before = busy.views.tally(busy.views.live("directory"))
+    busy.views.migrate()
+    assert busy.views.live("directory").number == 2
+    busy.catch_up()
+    assert busy.views.tally(busy.views.live("directory")) == before
+    busy.views.migrate()
+    assert busy.views.live("directory").number == 2

@@ -23,7 +23,7 @@ CREATE INDEX IF NOT EXISTS sync_notices_mail ON sync_notices (mail) WHERE mail I
 -- What the notifier remembers of the store: since when it mails, on which copy of the database, and when that was last
 -- found to be another one.
 CREATE TABLE IF NOT EXISTS sync_notice_marks (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
     since timestamptz NOT NULL,
     store text NOT NULL,
     restored_at timestamptz

@@ -51,6 +51,7 @@ CREATE TABLE IF NOT EXISTS sync_followers (
 CREATE TABLE IF NOT EXISTS sync_views (
     view text NOT NULL,
     generation int NOT NULL,
+    shape text NOT NULL,
     state text NOT NULL,
     position bigint NOT NULL,
     moved_at timestamptz NOT NULL,
