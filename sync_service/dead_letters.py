@@ -18,14 +18,13 @@ if TYPE_CHECKING:
     from sync_service.messages.records import Record
 
 CLOUD_EVENTS_HEADER = "ce_"
-BINARY_HEADERS = frozenset(("content-type",))
 
 
 def letter_of(record: Record) -> UUID:
     """The stream of a parked message, derived from its bytes: the same bytes park once, wherever they turn up again."""
     digest = sha256(record.value)
     for name, value in sorted(record.headers):
-        if name.startswith(CLOUD_EVENTS_HEADER) or name in BINARY_HEADERS:
+        if name.startswith(CLOUD_EVENTS_HEADER):
             digest.update(b"\0" + name.encode() + b"=" + value)
     return UUID(bytes=digest.digest()[:16])
 

@@ -92,7 +92,8 @@ class Replicator:
 
         if overdue:
             self._application.act(decide)
-            log.info("replicas.asked_again", replicas=reminded)
+            if reminded:
+                log.info("replicas.asked_again", replicas=reminded)
         return reminded
 
     def _revise(self, owners: Sequence[UUID], described: set[str]) -> None:

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,12 +20,12 @@ PASSED_ON = frozenset(("SYNC_PG_BIN", "SYNC_PG_LINGER", "SYNC_PG_USER"))
 """What the embedded PostgreSQL reads by itself."""
 
 
-LISTS = frozenset(("ask_again_after_s", "accept_changed_sources"))
+LISTS = frozenset(("ask_again_after_s", "accept_changed_sources", "notices_retry_after_s"))
 """Settings with several values, separated by commas in the environment."""
 
 
 class SettingsError(ValueError):
-    """One or several settings are wrong; the message names each, one a line."""
+    """One or several settings are wrong; the message names each."""
 
 
 def _home_directory() -> Path:
@@ -68,6 +68,20 @@ class Settings(BaseModel):
     """When an unanswered replica is asked for again, counted from the last time (seconds); the last one repeats."""
     accept_changed_sources: tuple[str, ...] = ()
     """What an operator has answered to errors that name this setting: the tokens of changed topics."""
+    smtp_url: Annotated[str, Field(pattern=r"^(smtp|smtp\+starttls|smtps)://\S+$")] | None = None
+    """The mail server, `smtp+starttls://user:password@host:587`; without it mails are files in `mail` of `data_dir`."""
+    smtp_timeout_s: Annotated[float, Field(gt=0, le=600)] = 30
+    """How long to wait for an answer of the mail server (seconds)."""
+    mail_from: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] = "notices@sync-service.invalid"
+    """The address that mails come from; it must be set where there is a mail server."""
+    notices_since: AwareDatetime | None = None
+    """Nothing recorded before this instant is mailed; the default, and the earliest later, is the notifier's first run."""
+    notices_hold: bool = False
+    """Whether to hold all mail: what is to be told is noted, and sent when this is false again."""
+    notices_gather_s: Annotated[float, Field(ge=0, le=3600)] = 60
+    """How long credits of one account are gathered for one mail (seconds)."""
+    notices_retry_after_s: tuple[Annotated[float, Field(gt=0)], ...] = (60, 300, 1800, 7200, 28800, 86400)
+    """When a mail that was refused for now is tried again (seconds); after the last try it is parked."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important line that is logged."""
     log_format: Literal["auto", "json", "text"] = "auto"
@@ -84,7 +98,7 @@ def load_settings(environ: Mapping[str, str], file: Path | None = None) -> Setti
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        raise SettingsError("\n".join(_sentence(fault) for fault in error.errors())) from None
+        raise SettingsError("; ".join(_sentence(fault) for fault in error.errors())) from None
 
 
 def _split(value: str) -> list[str]:

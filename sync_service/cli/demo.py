@@ -111,7 +111,7 @@ def _line(service: Service, simulation: Simulation, seconds: float) -> str:
     waiting = simulation.waiting
     return (
         f"{seconds:6.1f} s  получено {counts.received}, записано {counts.stored}, повторы {counts.repeats},"
-        f" отказы {counts.refused}, отложено {counts.parked}; событий {head}, отставание {lag}, ещё {waiting}"
+        f" отказы {counts.refused}, отложено {counts.parked}; журнал до {head}, отставание {lag}, ещё {waiting}"
     )
 
 
@@ -128,7 +128,7 @@ def _screen(service: Service, simulation: Simulation, stories: deque[Story], sec
         ("повторы", "repeats", counts.repeats),
         ("из записанных отказов", "of them refused", counts.refused),
         ("отложено", "parked", counts.parked),
-        ("событий в журнале", "events in the log", head),
+        ("журнал до", "the log is at", head),
         ("отставание представлений", "lag of the views", lag),
         ("ответов порталам", "messages to the portals", sum(simulation.received.values())),
     ):

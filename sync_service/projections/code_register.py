@@ -9,6 +9,7 @@ from sync_service.projections.view import Table, columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from sync_service.aggregates.aggregate import Aggregate
     from sync_service.projections.view import Catalogue, Row
@@ -45,6 +46,11 @@ ATTEMPTS = Table(
 )
 
 
+def written(instant: datetime) -> str:
+    """An instant as RFC 3339 with the offset that it was given with, UTC as Z."""
+    return instant.isoformat().replace("+00:00", "Z")
+
+
 class CodeRegister:
     """Fills the register: one row a code, and one row an attempt with its latest outcome."""
 
@@ -65,7 +71,7 @@ class CodeRegister:
                 aggregate.code,
                 aggregate.activity_id,
                 aggregate.audience,
-                aggregate.revoked_at.isoformat() if aggregate.revoked_at else None,
+                written(aggregate.revoked_at) if aggregate.revoked_at else None,
                 aggregate.revoked_for,
                 holder.portal.value if holder else None,
                 holder.account_id if holder else None,
@@ -80,7 +86,7 @@ class CodeRegister:
                     attempt.account.portal.value,
                     attempt.account.account_id,
                     attempt.typed,
-                    attempt.at.isoformat() if attempt.at else None,
+                    written(attempt.at) if attempt.at else None,
                     attempt.completed_on,
                     attempt.vouched_for,
                     attempt.outcome.value,

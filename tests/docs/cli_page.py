@@ -30,9 +30,12 @@ the command: [settings](settings.md).
 | Exit code | Means |
 |---|---|
 | 0 | done; for `ingest`, every file was read to its end, whatever was refused or parked |
-| 1 | refused or failed: one line on stderr says why; for `check`, a promise does not hold; for `replay`, rows differ |
+| 1 | refused or failed: one line on stderr says why |
 | 2 | wrong usage: an unknown option, a wrong setting, an account that is not written `portal:id` |
 | 130 | interrupted from the keyboard |
+
+Exit code 1 is also the answer of `check` when a promise does not hold, of `replay` when rows differ, and of
+`dead-letters retry` when something stays parked.
 
 An account is written `sovetnmo:ID` or `edu:ID`; either account of a linked person gives the same answer. A code may be
 typed in any spelling that a person would use.

@@ -8,10 +8,13 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args, get_origin
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
+from pydantic import AwareDatetime
 
 from sync_service import settings
 from sync_service.settings import LISTS, PREFIX, Settings
@@ -33,7 +36,7 @@ INTRODUCTION = f"""\
 
 Every setting has a name in the environment and one in a TOML file that `--config FILE` names; the environment wins. An
 empty variable counts as not set. A name that begins with `{PREFIX}` and is no setting is an error, and so is an unknown
-name in the file: all wrong settings are named at once, one a line, and the command ends with exit code 2.
+name in the file: all wrong settings are named at once, and the command ends with exit code 2.
 
 ```toml
 {EXAMPLE}```
@@ -51,7 +54,17 @@ This page is written by `python -m tests.docs.settings_page docs/settings.md`, a
 MADE_AT_START = {"data_dir": "`$XDG_DATA_HOME/sync-service`, or `~/.local/share/sync-service`"}
 """In words, what a default is that each machine has its own of."""
 
-KINDS = {"Path": "a path", "str": "text", "str | None": "text", "int": "a whole number", "float": "a number"}
+KINDS = {
+    Path: "a path",
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "`true` or `false`",
+    datetime: "an instant with its offset",
+    date: "a date",
+}
+"""In words, what a setting of each type is."""
+
 BOUNDS = {Gt: ("over", "gt"), Ge: ("at least", "ge"), Le: ("at most", "le")}
 
 EMBEDDED = {
@@ -88,19 +101,30 @@ def docstrings() -> dict[str, str]:
 
 
 def _takes(name: str, field: FieldInfo) -> str:
-    if get_origin(field.annotation) is Literal:
-        return ", ".join(f"`{choice}`" for choice in get_args(field.annotation))
+    kind, metadata = _peeled(field.annotation, list(field.metadata))
+    if get_origin(kind) is Literal:
+        return ", ".join(f"`{choice}`" for choice in get_args(kind))
     if name in LISTS:
-        return "several numbers" if "float" in str(field.annotation) else "several texts"
-    kind = KINDS[getattr(field.annotation, "__name__", "") if field.annotation in {Path, str, int, float} else "str"]
+        return "several numbers" if "float" in str(kind) else "several texts"
     bounds = [
         f"{word} {getattr(bound, attribute):,}".replace(",", "\N{NO-BREAK SPACE}")
-        for bound in field.metadata
+        for bound in metadata
         for word, attribute in [BOUNDS.get(type(bound), ("", ""))]
         if word
     ]
-    pattern = next((f"`{found}`" for bound in field.metadata if (found := getattr(bound, "pattern", None))), None)
-    return ", ".join([kind, *bounds] + ([f"matching {pattern}"] if pattern else []))
+    patterns = [str(bound.pattern).replace("|", r"\|") for bound in metadata if getattr(bound, "pattern", None)]
+    return ", ".join([KINDS[kind], *bounds, *(f"matching `{pattern}`" for pattern in patterns)])
+
+
+def _peeled(kind: Any, metadata: list[Any]) -> tuple[Any, list[Any]]:  # noqa: ANN401 - any annotation
+    """The type without `None` and without what limits it, and these limits."""
+    arguments = [argument for argument in get_args(kind) if argument is not NoneType]
+    if get_origin(kind) is Annotated:
+        limits = [inner for limit in arguments[1:] for inner in getattr(limit, "metadata", [limit])]
+        return _peeled(arguments[0], metadata + limits)
+    if NoneType in get_args(kind):
+        return _peeled(arguments[0], metadata)
+    return (datetime if kind is AwareDatetime else kind), metadata
 
 
 def _default(name: str, field: FieldInfo) -> str:
@@ -108,6 +132,8 @@ def _default(name: str, field: FieldInfo) -> str:
         return MADE_AT_START[name]
     if field.default is None or field.default == ():
         return "none"
+    if isinstance(field.default, bool):
+        return f"`{str(field.default).lower()}`"
     if isinstance(field.default, tuple):
         return f"`{','.join(map(str, field.default))}`"
     return f"`{field.default}`"
