@@ -15,31 +15,42 @@ from consumers.kafka_records import KafkaRecords
 from consumers.membership import Membership
 from consumers.topic_file_records import TopicFileRecords
 from sync_service.adapters.embedded_postgres import open_store
+from sync_service.adapters.file_mailer import FileMailer
 from sync_service.adapters.file_topics import FileTopics
 from sync_service.adapters.kafka_topics import KafkaTopics
 from sync_service.adapters.postgres_database import CONNECTION_LOST, Database
+from sync_service.adapters.postgres_notices import PostgresNotices
 from sync_service.adapters.postgres_signals import Leadership, News
 from sync_service.adapters.postgres_store import PostgresStore
 from sync_service.adapters.postgres_views import PostgresViews
+from sync_service.adapters.smtp_mailer import SmtpMailer, SmtpServer
 from sync_service.application import Application, Limits
+from sync_service.notices.drafting import Drafts
+from sync_service.notices.notifier import Notifier, Wishes
+from sync_service.notices.planning import Planner
+from sync_service.notices.sending import Sender
 from sync_service.projections.registry import VIEWS
 from sync_service.projections.running import PATIENCE_S, ProjectionRunner
 from sync_service.publishing import Publisher
 from sync_service.replication import Replicator
+from sync_service.settings import SettingsError
 from sync_service.topic_names import TopicNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from consumers.records import Records
+    from sync_service.notices.mailing import Mailer
     from sync_service.publishing import Topics
     from sync_service.receiving import Receipt
+    from sync_service.reports.report import Report
     from sync_service.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 EMBEDDED_TOPICS = "topics"
-ROLES = ("consumers", "projections", "publisher")
+EMBEDDED_MAIL = "mail"
+ROLES = ("consumers", "projections", "publisher", "notifier")
 MS = 1000
 LOST_PAUSE_S = 1.0
 
@@ -47,6 +58,14 @@ LOST_PAUSE_S = 1.0
 def now() -> datetime:
     """The clock of the service (UTC)."""
     return datetime.now(UTC)
+
+
+def report_writers() -> dict[str, Callable[[Report], bytes]]:
+    """The formats of a report, by the name of each; what writes them is loaded when it is asked for."""
+    from sync_service.adapters.pdf_report import as_pdf  # noqa: PLC0415 - only one command needs so large a library
+    from sync_service.reports.csv_report import as_csv  # noqa: PLC0415
+
+    return {"pdf": as_pdf, "csv": as_csv}
 
 
 class Service:
@@ -85,6 +104,14 @@ class Service:
         views = PostgresViews(self.database, VIEWS.values())
         views.migrate()
         return views
+
+    @cached_property
+    def notices(self) -> PostgresNotices:
+        """What is told by e-mail, and what of it is sent."""
+        _ = self.store
+        notices = PostgresNotices(self.database)
+        notices.migrate()
+        return notices
 
     def application(self) -> Application:
         """An application of its own for every thread that writes."""
@@ -141,14 +168,41 @@ class Service:
         application = self.application()
         return Consumer(self.records(application), application, self.batch_limits())
 
+    def mailer(self) -> Mailer:
+        """Who delivers e-mails: the mail server, or files as the embedded default; raises SettingsError."""
+        if self.settings.smtp_url is None:
+            return FileMailer(self.settings.data_dir / EMBEDDED_MAIL)
+        if "mail_from" not in self.settings.model_fields_set:
+            raise SettingsError("SYNC_MAIL_FROM: with a mail server, the address that mails come from is needed")
+        try:
+            return SmtpMailer(SmtpServer.parse(self.settings.smtp_url), self.settings.smtp_timeout_s)
+        except ValueError as error:
+            raise SettingsError(f"SYNC_SMTP_URL: {error}") from None
+
+    def planner(self) -> Planner:
+        """Decides which credits are to be told by e-mail."""
+        return Planner(self.store, self.views, self.notices, now)
+
+    def drafts(self) -> Drafts:
+        """Writes the e-mails."""
+        return Drafts(self.views, self.notices, self.settings.mail_from)
+
+    def notifier(self, mailer: Mailer) -> Notifier:
+        """Tells people of their credits."""
+        settings = self.settings
+        sender = Sender(self.notices, self.drafts(), mailer, now, settings.notices_retry_after_s)
+        wishes = Wishes(settings.notices_since, settings.notices_hold, settings.notices_gather_s)
+        return Notifier(self.planner(), sender, wishes)
+
     def run(self, roles: Sequence[str], stopping: threading.Event) -> None:
         """Run these roles until told to stop; the first error of any of them ends all, and is raised."""
-        _ = self.views
+        _ = self.views, self.notices
         known = {
             "consumers": self._consume,
             "projections": self._project,
             "publisher": self._publish,
             "replicator": self._replicate,
+            "notifier": self._notify,
         }
         wanted = [*roles, *(["replicator"] if "publisher" in roles else [])]
         run_together({role: partial(known[role], stopping) for role in wanted}, stopping)
@@ -171,6 +225,10 @@ class Service:
     def _replicate(self, stopping: threading.Event) -> None:
         with closing(self.news()) as news, closing(self.leadership("replicator")) as leader:
             self.replicator().run(stopping, news, leader)
+
+    def _notify(self, stopping: threading.Event) -> None:
+        with closing(self.news()) as news, closing(self.leadership("notifier")) as leader:
+            self.notifier(self.mailer()).run(stopping, news, leader)
 
 
 def run_together(work: dict[str, Callable[[], None]], stopping: threading.Event) -> None:

@@ -15,6 +15,7 @@ from sync_service.aggregates.confirmation_code import ConfirmationCode
 from sync_service.aggregates.dead_letter import DeadLetter
 from sync_service.aggregates.errors import AccountUnknown
 from sync_service.aggregates.folding import fold_specialist, leads_to
+from sync_service.aggregates.policy import RULE_BOOK, RuleBook
 from sync_service.aggregates.specialist_facts import AccountNoticed
 from sync_service.aggregates.values import Account, account_stream, activity_stream, code_stream
 
@@ -115,6 +116,10 @@ class UnitOfWork:
     def letter(self, letter: UUID) -> DeadLetter:
         """The dead letter with this stream."""
         return self._get(letter, lambda stream: DeadLetter(stream, self.journal))
+
+    def rule_book(self) -> RuleBook:
+        """Which policies were adopted."""
+        return self._get(RULE_BOOK, lambda _: RuleBook(self.journal))
 
     def relied_on(self) -> dict[UUID, int]:
         """The versions of the streams that were looked at and not written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -84,6 +85,10 @@ class MemoryViews:
         names = self._tables[view, table].names
         rows = (dict(zip(names, row, strict=True)) for _, row in sorted(self._rows[view, table].items()))
         return [row for row in rows if all(row[name] == value for name, value in equals.items())]
+
+    def spread(self, view: str, table: str, *names: str) -> dict[Key, int]:
+        """How many rows have each combination of values in these columns."""
+        return dict(Counter(tuple(row[name] for name in names) for row in self.find(view, table)))
 
     def tally(self, generation: Generation) -> tuple[int, str]:
         """How many rows a generation has, and a digest that is equal for equal rows."""

@@ -64,6 +64,13 @@ class PostgresNotices:
             cursor.execute(_PARK_OPEN, [now, Why.STORE_RESTORED])
             return Marks(since, now)
 
+    def marks(self) -> Marks | None:
+        """The marks, None as long as no notifier has begun."""
+        with self._db.cursor() as cursor:
+            cursor.execute(b"SELECT since, restored_at FROM sync_notice_marks")
+            row = cursor.fetchone()
+        return Marks(*row) if row else None
+
     def mark_restored(self, now: datetime) -> int:
         """Mark that the store was restored, and park what waits or is being sent."""
         with self._db.transaction() as cursor:
@@ -120,7 +127,9 @@ class PostgresNotices:
         """Turn planned notices to `sending`, all or none."""
         where, params = _these(notices, b"state = 'planned'")
         with self._db.transaction() as cursor:
-            cursor.execute(b"SELECT count(*) FROM (SELECT FROM sync_notices WHERE " + where + b" FOR UPDATE) AS held", params)
+            cursor.execute(
+                b"SELECT count(*) FROM (SELECT FROM sync_notices WHERE " + where + b" FOR UPDATE) AS held", params
+            )
             if (cursor.fetchone() or (0,))[0] != len(notices):
                 return False
             change = b"state = 'sending', reason = NULL, attempts = attempts + 1, mail = %s"
@@ -198,7 +207,7 @@ def _update(
     cursor: psycopg.Cursor[Any], change: bytes, given: list[Any], where: bytes, params: list[Any], now: datetime
 ) -> int:
     cursor.execute(
-        b"UPDATE sync_notices SET " + change + b", changed_at = %s WHERE " + where,  # noqa: S608 - our own words
+        b"UPDATE sync_notices SET " + change + b", changed_at = %s WHERE " + where,
         [*given, now, *params],
     )
     return cursor.rowcount

@@ -128,6 +128,7 @@ class PostgresViews:
         """How many live rows have each combination of values in these columns."""
         columns = SQL(", ").join(map(Identifier, names))
         with self._db.transaction() as cursor:
+            cursor.execute(b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             place = view_sql.place_of(_generation(cursor, view, GenerationState.LIVE), self._table(view, table))
             cursor.execute(SQL("SELECT {}, count(*) FROM {} GROUP BY {}").format(columns, place, columns))
             return {tuple(values): count for *values, count in cursor}

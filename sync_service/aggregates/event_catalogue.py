@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sync_service.aggregates import activity, confirmation_code, dead_letter, link_facts, specialist_facts
+from sync_service.aggregates import activity, confirmation_code, dead_letter, link_facts, policy, specialist_facts
 from sync_service.aggregates.aggregate import Fact
 from sync_service.aggregates.values import Reason
 
@@ -26,10 +26,11 @@ SECTIONS = {
     "The confirmation code": confirmation_code,
     "The catalogue's activity": activity,
     "The parked message": dead_letter,
+    "The rule book": policy,
 }
 """The modules of facts, in the order of the page."""
 
-PARTS = (activity.AccreditationRow,)
+PARTS = (activity.AccreditationRow, policy.Targets, policy.Altogether, policy.CodePeriod)
 """What fields hold beside plain values."""
 
 INTRODUCTION = """\

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -78,11 +78,26 @@ def moment(text: str) -> datetime:
     return found
 
 
+def calendar_day(text: str) -> date:
+    """A date of the command line: YYYY-MM-DD."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.isoformat() != text:
+        raise typer.BadParameter("a date is needed, such as 2026-03-12")
+    return found
+
+
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 AsOf = Annotated[
     datetime | None,
     typer.Option("--as-of", parser=moment, metavar="TIME", help="As the service knew it then (RFC 3339, with offset)."),
 ]
+OnDay = Annotated[
+    date | None,
+    typer.Option("--on", parser=calendar_day, metavar="DATE", help="What was done by then, as known now (YYYY-MM-DD)."),
+]
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="sovetnmo:ID or edu:ID.")]
 
-from sync_service.cli import demo, deployment, intake, operations, support  # noqa: E402, F401 - they add their commands
+from sync_service.cli import demo, deployment, intake, notices, operations, providers, reports, support  # noqa: E402, F401 - they add commands

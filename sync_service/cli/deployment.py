@@ -24,7 +24,8 @@ app.add_typer(topics, name="topics")
 @app.command()
 def run(
     roles: Annotated[
-        list[str] | None, typer.Argument(metavar="[ROLE]...", help="consumers, projections, publisher; all by default.")
+        list[str] | None,
+        typer.Argument(metavar="[ROLE]...", help="consumers, projections, publisher, notifier; all by default."),
     ] = None,
 ) -> None:
     """Run the service's processes until SIGTERM or SIGINT; the work in hand is finished first."""
@@ -47,6 +48,7 @@ def migrate() -> None:
     service = open_service()
     service.store.migrate()
     service.views.migrate()
+    service.notices.migrate()
     say("the tables are there")
 
 
@@ -66,7 +68,11 @@ def create_topics() -> None:
 def doctor(as_json: Json = False) -> None:
     """Reach each dependency and say what is wrong, in one line each."""
     service = open_service(log_level="error")
-    probes = {"database": lambda: _database(service), "kafka": lambda: _kafka(service)}
+    probes = {
+        "database": lambda: _database(service),
+        "kafka": lambda: _kafka(service),
+        "mail": lambda: service.mailer().probe(),
+    }
     found = [{"dependency": name, **_probed(probe)} for name, probe in probes.items()]
     if as_json:
         show_json(found)

@@ -16,6 +16,7 @@ EXIT_CODES = {
     "psycopg.OperationalError": FAILED,
     "sync_service.adapters.event_mapper.UnknownFact": FAILED,
     "sync_service.messages.transport_errors.TransportError": FAILED,
+    "sync_service.notices.mailing.MailServerUnavailable": FAILED,
     "sync_service.projections.rebuilding.LiveStandsStill": FAILED,
     "sync_service.projections.rebuilding.NothingToSwitchTo": FAILED,
     "sync_service.projections.view_store.ViewMoved": FAILED,

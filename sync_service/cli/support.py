@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sync_service.aggregates.values import Account, Portal, canonical_code
-from sync_service.cli.app import AccountArgument, AsOf, Json, app, open_service, say, show_json
+from sync_service.cli.app import AccountArgument, AsOf, Json, OnDay, app, open_service, say, show_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,17 +27,17 @@ def history(account: AccountArgument, as_of: AsOf = None, as_json: Json = False)
 
 
 @app.command()
-def plan(account: AccountArgument, as_of: AsOf = None, as_json: Json = False) -> None:
-    """Show a person's plan: every credited activity, and where it is shown."""
+def plan(account: AccountArgument, as_of: AsOf = None, on: OnDay = None, as_json: Json = False) -> None:
+    """Show a person's plan: every credited activity, what it counts for, and where it is shown."""
     from sync_service import questions, rendering
 
     wanted = Account.parse(account)
     service = open_service(log_level="warning")
     until = _until(service, as_of)
     answer = (
-        questions.plan(service.views, service.store, wanted)
+        questions.plan(service.views, service.store, wanted, on)
         if until is None
-        else questions.plan_as_of(service.store, wanted, until)
+        else questions.plan_as_of(service.store, wanted, until, on)
     )
     show_json(answer) if as_json else rendering.show_plan(answer)
 

@@ -72,7 +72,7 @@ class Projector:
         return len(events)
 
     def _project(self, events: list[Event], head: int, changes: dict[Generation, Changes]) -> None:
-        touched: dict[str, Streams] = {"specialist": {}, "code": {}, "activity": {}, "dead_letter": {}}
+        touched: dict[str, Streams] = {"specialist": {}, "code": {}, "activity": {}, "dead_letter": {}, "policy": {}}
         for event in events:
             touched[_KIND_OF[type(event.fact)]].setdefault(event.stream, []).append(event)
         described = self._follow_catalogue(touched["activity"])

@@ -12,7 +12,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from sync_service.projections.view import Changes, Rows
+    from sync_service.projections.view import Changes, Key, Rows
 
 
 class ViewMoved(Exception):
@@ -81,6 +81,9 @@ class ViewStore(Protocol):
 
     def find(self, view: str, table: str, **equals: object) -> list[dict[str, Any]]:
         """The live rows whose columns equal these values, in the order of the table's key."""
+
+    def spread(self, view: str, table: str, *names: str) -> dict[Key, int]:
+        """How many live rows have each combination of values in these columns."""
 
     def tally(self, generation: Generation) -> tuple[int, str]:
         """How many rows a generation has, and a digest that is equal for equal rows."""

@@ -10,13 +10,16 @@ import msgspec
 
 from sync_service.aggregates import specialist_facts as facts
 from sync_service.aggregates.values import Account, Portal, Reason
+from sync_service.policies.targets import rule_book
 from sync_service.questions.people import AccountName, known_streams
+from sync_service.sentences.policies import WRONG_PORTAL
 from sync_service.sentences.telling import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sync_service.aggregates.aggregate import Event, Fact
+    from sync_service.aggregates.policy import RuleBook
     from sync_service.aggregates.specialist import Specialist
     from sync_service.event_store import EventStore
 
@@ -73,13 +76,14 @@ def history(store: EventStore, account: Account, until: int | None = None) -> Hi
     """Tell the person's story up to a position of the log, or to its head; raises AccountUnknown."""
     streams = known_streams(store, account, until)
     person = streams.fold()
+    book = rule_book(store, until)
     return History(
         specialist_id=person.id,
         accounts=tuple(
             AccountName(*person.by_portal[portal].account) for portal in Portal if portal in person.by_portal
         ),
         link=link_shown(person),
-        events=tuple(map(happening, _once(streams.in_log_order()))),
+        events=tuple(happening(event, book) for event in _once(streams.in_log_order())),
     )
 
 
@@ -100,10 +104,12 @@ def link_shown(person: Specialist) -> LinkShown | None:
     return LinkShown(latest.state, latest.key.request_id, 0, 0, 0, latest.reason, latest.key.edu, latest.key.sovetnmo)
 
 
-def happening(event: Event) -> Happening:
-    """One event as the story tells it."""
+def happening(event: Event, book: RuleBook | None = None) -> Happening:
+    """One event as the story tells it; by the rule book, it says where a code was entered at the wrong portal."""
     account = account_of(event.fact)
     text = told(event)
+    if book is not None and _is_at_wrong_portal(event.fact, book):
+        text += WRONG_PORTAL
     return Happening(
         position=event.position,
         type=event.fact.TYPE,
@@ -116,6 +122,12 @@ def happening(event: Event) -> Happening:
         data=written(event.fact),
         cause=event.cause,
     )
+
+
+def _is_at_wrong_portal(fact: Fact, book: RuleBook) -> bool:
+    if not isinstance(fact, facts.ActivationRecorded):
+        return False
+    return not book.takes_codes(fact.account.portal, fact.activated_at.date())
 
 
 def account_of(fact: Fact) -> Account | None:

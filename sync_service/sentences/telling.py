@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync_service.sentences import accounts, activities, catalogue, letters, links, replicas
+from sync_service.sentences import accounts, activities, catalogue, letters, links, policies, replicas
 
 if TYPE_CHECKING:
     from sync_service.aggregates.aggregate import Event
@@ -20,6 +20,7 @@ SENTENCES: Sentences = {
     **replicas.SENTENCES,
     **catalogue.SENTENCES,
     **letters.SENTENCES,
+    **policies.SENTENCES,
 }
 
 

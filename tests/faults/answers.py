@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sync_service.projections.registry import VIEWS
-from sync_service.projections.running import ProjectionRunner
 from tests.model.subjects import comparable_rows
 
 if TYPE_CHECKING:
@@ -55,13 +53,6 @@ def answers_of_service(service: Service, verdict: Mapping[str, Any]) -> Answers:
         answers[f"link {name}"] = _link(links[owner])
     answers.update(_codes(service))
     return answers
-
-
-def catch_up(service: Service) -> None:
-    """Bring the live views to the head of the log, when no process does."""
-    leadership = service.leadership("projections")
-    ProjectionRunner(service.store, service.views, VIEWS, leadership).catch_up(service.store.head())
-    leadership.close()
 
 
 def shown_by_model(world: World, portal: str) -> set[tuple[str, str]]:

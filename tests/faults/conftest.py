@@ -45,7 +45,6 @@ def deployment(kafka: Kafka, database_url: str, prefix: str, tmp_path: Path) -> 
     }
     with Deployment(tmp_path, **settings) as deployment:
         deployment.command("topics", "create")
-        deployment.command("migrate")
         yield deployment
 
 

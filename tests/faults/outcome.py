@@ -50,6 +50,23 @@ class Outcome:
         came_in, went_out = contents(bootstrap, names.all_in()), contents(bootstrap, names.all_out())
         return cls(service, portals, verdict, came_in, went_out)
 
+    def __str__(self) -> str:
+        shown = sum(len(portal.shown) for portal in self.portals.simulated.values())
+        return (
+            f"{len(self.came_in)} messages in Kafka ({self.resent} sent twice by portals): {self.verdict['messages']}; "
+            f"{self.verdict['events']} events; {len(self.went_out)} messages out ({self.sent_again} of them again), "
+            f"{shown} replicas shown"
+        )
+
+    def assert_promises_kept(self, malformed: int) -> None:
+        """Everything below, and the verdict of `check`."""
+        assert self.verdict["ok"], self.verdict["breaches"]
+        self.assert_counted_once(malformed)
+        self.assert_order_kept()
+        self.assert_as_the_model_says()
+        self.assert_told_last_what_the_model_says()
+        self.assert_sent_once_or_again()
+
     def assert_counted_once(self, malformed: int) -> None:
         """Every record in Kafka was received, and is stored, a repeat or parked; none that was published is missing."""
         published = Counter(line for _, _, line in self.portals.published)

@@ -1,8 +1,9 @@
-"""Real processes with an application each, which receive their messages one by one, always at the same moment."""
+"""Real processes with an application each, which receive batch after batch, always at the same moment."""
 
 from __future__ import annotations
 
 import multiprocessing
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from structlog.testing import capture_logs
@@ -21,6 +22,10 @@ ROUND_TIMEOUT_S = 60.0
 START = multiprocessing.get_context("spawn")
 
 
+Batch = tuple[bytes, ...]
+"""Lines that are received in one transaction."""
+
+
 class Finished(NamedTuple):
     """What one racer received, and how often it had to start again because the other was quicker."""
 
@@ -29,8 +34,8 @@ class Finished(NamedTuple):
     conflicts: int
 
 
-def race(database_url: str, *lanes: Sequence[bytes]) -> list[Finished]:
-    """Have every lane's lines received by a process of its own; nobody begins a line before all have done the last.
+def race(database_url: str, *lanes: Sequence[Batch]) -> list[Finished]:
+    """Have every lane received by a process of its own; nobody begins a batch before all have done the last one.
 
     Raises:
         BrokenBarrierError: in the racers, when one of them has failed; then fewer are given than there are lanes.
@@ -53,14 +58,16 @@ def race(database_url: str, *lanes: Sequence[bytes]) -> list[Finished]:
         finished.join_thread()
 
 
-def _run(database_url: str, lane: int, lines: Sequence[bytes], barrier: Barrier, finished: Queue[Finished]) -> None:
+def _run(database_url: str, lane: int, batches: Sequence[Batch], barrier: Barrier, finished: Queue[Finished]) -> None:
     service = Service(Settings(database_url=database_url))
     application = service.application()
     receipt = Receipt()
     with capture_logs() as logged:
-        for number, line in enumerate(lines):
+        offset = count()
+        for batch in batches:
+            records = [Record(line, f"race:{lane}", at, at + 1) for line, at in zip(batch, offset, strict=False)]
             barrier.wait(ROUND_TIMEOUT_S)
-            receipt += application.receive([Record(line, f"race:{lane}", number, number + 1)])
+            receipt += application.receive(records)
     conflicts = sum(said["event"] == "batch.conflicted" for said in logged)
     counts = {name: getattr(receipt, name) for name in Receipt.__struct_fields__}
     finished.put(Finished(lane, counts, conflicts))

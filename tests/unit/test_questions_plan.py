@@ -14,12 +14,12 @@ from tests.model import lines
 from tests.unit.support_desk import ALL_VIEWS, CODE_KEY, EDU, LINKED, MODULE_KEY, START, Desk, as_json, linked_desk
 
 
-def test_plan_has_the_shape_of_the_contract_and_nothing_is_judged_yet() -> None:
+def test_plan_has_the_shape_of_the_contract() -> None:
     desk = linked_desk().hears(lines.cycle("edu:e1"))
-    nothing = {"events": 0, "modules": 0, "programme_hours": 0, "distance_hours": 0}
+    totals = {"events": 5, "modules": 0, "programme_hours": 0, "distance_hours": 0}
     answer = as_json(desk.plan("edu:e1"))
     assert answer["specialist_id"] == EDU
-    assert answer["totals"] == nothing
+    assert answer["totals"] == totals
     assert answer["cycles"] == [
         {
             "cycle_id": "c1",
@@ -28,10 +28,13 @@ def test_plan_has_the_shape_of_the_contract_and_nothing_is_judged_yet() -> None:
             "starts_on": "2021-06-01",
             "ends_on": "2026-05-31",
             "policy": None,
-            "totals": nothing,
-            "targets": None,
-            "remaining": None,
+            "totals": totals,
+            "targets": {"events": 16, "modules": 20, "programme_hours": 108, "distance_hours": 54},
+            "remaining": {"events": 11, "modules": 20, "programme_hours": 108, "distance_hours": 54},
         }
+    ]
+    assert [(one["cycle_id"], one["policy"], one["altogether"]) for one in answer["policies"]] == [
+        ("c1", "model-144", None)
     ]
     assert answer["entries"][1] == {
         "activity_key": CODE_KEY,
@@ -39,13 +42,14 @@ def test_plan_has_the_shape_of_the_contract_and_nothing_is_judged_yet() -> None:
         "activity_id": "ev1",
         "title": "Активность ev1",
         "completed_on": "2025-05-14",
-        "credits": None,
-        "counts": None,
-        "counts_in": [],
+        "credits": 5,
+        "counts": "counted",
+        "counts_in": ["c1"],
         "notes": [],
         "origin": "sovetnmo",
         "shown_in": {"sovetnmo": "origin", "edu": "requested"},
         "reversed_for": None,
+        "duplicate_of": None,
     }
 
 

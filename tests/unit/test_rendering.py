@@ -12,7 +12,11 @@ from rich.console import Console
 from sync_service import questions
 from sync_service.projections.view import Changes
 from sync_service.rendering import show_code, show_history, show_plan, show_replay
+from sync_service.rendering.verifications import show_verification
+from sync_service.reports.check_value import check_value
+from sync_service.reports.verification import verify_value
 from tests.model import lines
+from tests.unit.reported_person import reported, reported_desk
 from tests.unit.support_desk import CODE_KEY, MODULE_KEY, Desk, linked_desk
 
 if TYPE_CHECKING:
@@ -75,6 +79,31 @@ def test_plan_says_what_there_is_and_where_it_is_shown(screen: Screen) -> None:
     assert any("14 мая 2025" in line and "Активность ev1" in line and "введено здесь" in line for line in screen.lines)
     assert "портал отклонил" in screen.words
     assert "Отменено. Причина: «ошибка»." in screen.words
+
+
+def test_plan_says_what_counts_for_how_much_why_not_and_what_remains(screen: Screen) -> None:
+    desk = linked_desk().hears(lines.cycle("edu:e1"), lines.published("m2", "module", lines.row(2, "хирургия")))
+    show_plan(desk.hears(lines.completed("edu:e1", "m2")).plan("edu:e1"), screen.console)
+    assert "Политика model-144: «Модель: 144 часа за пять лет»." in screen.words
+    assert "Мероприятия, баллы: 5 из 16, осталось 11; модули, баллы: 0 из 20, осталось 20;" in screen.words
+    assert "Events, credits: 5 of 16, 11 to go;" in screen.words
+    shown = "".join(screen.words.split("─"))
+    for told in ("Засчитано: 5 баллов.", "Counted: 5 credits.", "Не та специальность.", "Ждёт каталога."):
+        assert told in shown
+
+
+def test_plan_without_cycles_sums_up_what_counts(screen: Screen) -> None:
+    show_plan(linked_desk().plan("edu:e1"), screen.console)
+    assert "Мероприятия, баллы: 5; модули, баллы: 0;" in screen.words
+
+
+def test_a_verification_shows_what_the_report_says(screen: Screen) -> None:
+    desk = reported_desk()
+    show_verification(verify_value(desk.store, str(check_value(reported(desk)))), screen.console)
+    assert "Отчёт подлинный: всё совпадает. The report is genuine: equal." in screen.words
+    assert "Специалист: Проверкина Анна Ивановна" in screen.words
+    assert "Мероприятия, баллы: 5 / 16 / 11" in screen.words
+    assert max(map(cell_len, screen.lines)) <= WIDTH
 
 
 def test_plan_without_entries_says_so(screen: Screen) -> None:

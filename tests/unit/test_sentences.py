@@ -16,6 +16,7 @@ from sync_service.aggregates import activity, confirmation_code
 from sync_service.aggregates import specialist_facts as facts
 from sync_service.aggregates.activity import AccreditationRow
 from sync_service.aggregates.aggregate import FACTS, Event, Fact
+from sync_service.aggregates.policy import Altogether, CodePeriod, Targets
 from sync_service.aggregates.values import Account, Portal, Reason
 from sync_service.messages.contracts import CONTRACTS
 from sync_service.messages.portal_messages import PortalBody
@@ -41,6 +42,9 @@ VALUES: dict[Any, Any] = {
     Reason: Reason.ACCEPTED,
     tuple[str, ...]: ("cardiology",),
     tuple[AccreditationRow, ...]: (),
+    Targets: Targets(events=16),
+    Altogether: Altogether(credits=250),
+    tuple[CodePeriod, ...]: (CodePeriod((Portal.EDU,), date(2025, 1, 1)),),
 }
 KINDS = [kind for kind in FACTS.values() if kind.__module__.startswith("sync_service.") and KNOWN_MODULES]
 
