@@ -75,7 +75,7 @@ class Settings(BaseModel):
     mail_from: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] = "notices@sync-service.invalid"
     """The address that mails come from; it must be set where there is a mail server."""
     notices_since: AwareDatetime | None = None
-    """Nothing recorded before this instant is mailed; the default, and the earliest later, is the notifier's first run."""
+    """Nothing recorded before this instant is mailed; by default, and at the earliest, the notifier's first run."""
     notices_hold: bool = False
     """Whether to hold all mail: what is to be told is noted, and sent when this is false again."""
     notices_gather_s: Annotated[float, Field(ge=0, le=3600)] = 60

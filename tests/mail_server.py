@@ -56,7 +56,7 @@ class MailServer:
         self._thread.join(PATIENCE_S)
         self._loop.close()
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd calls it so
+    async def meet(
         self, _server: object, _session: object, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Answer a recipient."""
@@ -65,7 +65,7 @@ class MailServer:
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, caller: SMTP, _session: object, envelope: Envelope) -> str:  # noqa: N802
+    async def take(self, caller: SMTP, _session: object, envelope: Envelope) -> str:
         """Answer a mail."""
         message = message_from_bytes(envelope.original_content or b"", policy=policy.default)
         answer = self.answer_mail(envelope.rcpt_tos[0])
@@ -74,6 +74,8 @@ class MailServer:
         if answer is None:
             _cut_off(caller)
         return answer or TAKEN
+
+    handle_RCPT, handle_DATA = meet, take  # noqa: N815 - as aiosmtpd calls them
 
     def _run(self, task: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(task, self._loop).result(PATIENCE_S)

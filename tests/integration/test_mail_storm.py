@@ -52,6 +52,11 @@ class Storm(msgspec.Struct, frozen=True):
         """How many credits there are to be told of."""
         return self.people * self.waves
 
+    @property
+    def mails(self) -> int:
+        """How many mails that makes, about: what waits for a person at the start is one."""
+        return self.people * (1 + self.waves - self.first)
+
 
 class Moods:
     """How the server answers: the same for the same seed, as far as mails come in the same order."""
@@ -199,7 +204,7 @@ def _give_and_kill(world: World, server: MailServer, deployment: Deployment, sto
     """Kill the notifier in the middle of sending, again and again, while more credits come."""
     more = list(range(storm.first, storm.waves))
     for kill in range(KILLS):
-        goal = storm.people * (2 * kill + 1) // 3
+        goal = storm.mails * (kill + 1) // (KILLS + 2)
         _wait_until(lambda goal=goal: len(server.taken) >= goal, deployment, storm.timeout_s)  # type: ignore[misc]
         deployment.kill("notifier")
         if more:
