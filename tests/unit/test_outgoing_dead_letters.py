@@ -69,7 +69,6 @@ def test_nobody_is_told_of_a_parked_message_from_nowhere(service: Service) -> No
     assert service.given(b"not JSON").outgoing() == []
 
 
-
 def test_a_parked_message_whose_bytes_are_gone_is_told_without_a_copy(service: Service) -> None:
     record = Record(b"{", "kafka:nmo.edu.events.v1:abc:3", 0, 1, b"e7", topic="nmo.edu.events.v1")
     service.given_records([record])
