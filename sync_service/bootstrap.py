@@ -215,6 +215,8 @@ class Service:
             ProjectionRunner(self.store, self.views, VIEWS, leader).run(stopping, news)
 
     def _publish(self, stopping: threading.Event) -> None:
+        if self.settings.kafka_bootstrap is not None:
+            self.kafka().describe()  # one that was never there is a wrong setting; one that goes away is waited for
         with (
             closing(self.topics()) as topics,
             closing(self.news()) as news,

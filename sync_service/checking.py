@@ -273,7 +273,7 @@ def _verify_views(
                     f"view {name}: {comparison.only_in_live} rows only in the live one, "
                     f"{comparison.only_in_other} only in the rebuilt one",
                 )
-            rows, digest = views.tally(rebuild.generation)
+            rows, digest = views.tally(views.live(name))
         except LiveStandsStill:
             tally.breach(6, f"view {name} stands still at position {views.live(name).position}")
             rows, digest = views.tally(views.live(name))

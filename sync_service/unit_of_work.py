@@ -18,6 +18,7 @@ from sync_service.aggregates.folding import fold_specialist, leads_to
 from sync_service.aggregates.policy import RULE_BOOK, RuleBook
 from sync_service.aggregates.specialist_facts import AccountNoticed
 from sync_service.aggregates.values import Account, account_stream, activity_stream, code_stream
+from sync_service.event_store import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -97,7 +98,12 @@ class UnitOfWork:
         own = self.specialist(account_stream(account))
         if own.version == 0:
             own.record(AccountNoticed(account=account))
-        return self.specialist(own.absorbed_into) if own.absorbed_into else own
+        if own.absorbed_into is None:
+            return own
+        survivor = self.specialist(own.absorbed_into)
+        if survivor.absorbed is None or survivor.absorbed[0] != own.id:  # cached before another writer joined them
+            raise Conflict
+        return survivor
 
     def known_person(self, account: Account) -> Specialist:
         """The specialist whom the account leads to; raises AccountUnknown if no message has named it."""

@@ -80,9 +80,12 @@ class PostgresStore:
                 plain.execute(statements("tables.sql"))
 
     def is_migrated(self) -> bool:
-        """Whether the tables are there."""
+        """Whether the tables are there, with the newest of their columns."""
         with self._db.cursor() as cursor:
-            cursor.execute(b"SELECT to_regclass('sync_views') IS NOT NULL")
+            cursor.execute(
+                b"SELECT EXISTS (SELECT FROM pg_attribute"
+                b" WHERE attrelid = to_regclass('sync_views') AND attname = 'shape')"
+            )
             return bool(_value(cursor))
 
     def load(self, streams: Collection[UUID], until: int | None = None) -> dict[UUID, list[Event]]:

@@ -236,7 +236,8 @@ class PostgresViews:
 
     def _create(self, cursor: psycopg.Cursor[Any], view: View, number: int, state: GenerationState) -> Generation:
         cursor.execute(
-            b"INSERT INTO sync_views VALUES (%s, %s, %s, %s, 0, clock_timestamp())"
+            b"INSERT INTO sync_views (view, generation, shape, state, position, moved_at)"
+            b" VALUES (%s, %s, %s, %s, 0, clock_timestamp())"
             b" RETURNING view, generation, state, position, moved_at",
             [view.name, number, view_sql.shape_of(view), state.value],
         )

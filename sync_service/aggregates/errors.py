@@ -41,7 +41,8 @@ class CodeMalformed(DomainError):
         super().__init__(
             f"code_malformed: знак {position} в кодах не бывает / character {position} never occurs in codes"
             if position
-            else f"code_malformed: букв и цифр {length}, а нужно 12 / {length} letters and digits instead of 12",
+            else f"code_malformed: букв и цифр {length}, а нужно 12, место {min(length, 12) + 1}"
+            f" / {length} letters and digits instead of 12, at position {min(length, 12) + 1}",
         )
 
 

@@ -51,9 +51,14 @@ class Account(NamedTuple):
     def parse(cls, text: str) -> Account:
         """Read `sovetnmo:ID` or `edu:ID`; raises AccountMalformed on anything else."""
         portal, separator, account_id = text.partition(":")
-        if not separator or not account_id or portal not in PORTALS:
+        if not separator or not account_id or portal not in PORTALS or not _is_text(account_id):
             raise AccountMalformed
         return cls(Portal(portal), account_id)
+
+
+def _is_text(text: str) -> bool:
+    """Whether it is text that can be stored: no half of a surrogate pair, no U+0000."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 class Reason(StrEnum):

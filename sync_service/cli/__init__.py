@@ -13,7 +13,8 @@ __all__ = ["app", "main"]
 def main() -> None:
     """Run the command line; an expected failure is one line and an exit code, never a traceback."""
     try:
-        app()
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has enough
         sys.exit(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from datetime import date, datetime
 from importlib.metadata import version
@@ -22,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Keeps the learning plans of sovetnmo.ru and edu.rosminzdrav.ru in step, and says why where they are not.",
 )
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 _config_file: Path | None = None
 
@@ -44,14 +47,19 @@ def options(
     _config_file = config
 
 
-def open_service(**overrides: object) -> Service:
-    """The service that the settings describe; `overrides` are a command's own defaults for settings that nobody set."""
+def open_service(*, embedded: bool = False, **overrides: object) -> Service:
+    """The service that the settings describe; `overrides` are a command's own defaults for settings that nobody set.
+
+    `embedded` leaves aside a database and a Kafka of one's own.
+    """
     from sync_service.bootstrap import Service
     from sync_service.observability import configure_logging
     from sync_service.settings import load_settings
 
     settings = load_settings(os.environ, _config_file)
     missing = {name: value for name, value in overrides.items() if name not in settings.model_fields_set}
+    if embedded:
+        missing |= {"database_url": None, "kafka_bootstrap": None}
     settings = settings.model_copy(update=missing)
     configure_logging(settings)
     return Service(settings)
@@ -70,10 +78,10 @@ def show_json(answer: object) -> None:
 def moment(text: str) -> datetime:
     """An instant of the command line: RFC 3339 with an offset."""
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text.upper()) if INSTANT.fullmatch(text) else None
     except ValueError:
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None:
         raise typer.BadParameter("an instant with its offset is needed, such as 2026-03-12T10:20:00+03:00")
     return found
 

@@ -39,13 +39,14 @@ def demo(
     from sync_service.cli.operations import checked, described
 
     chosen = seed if seed is not None else random.randrange(1_000_000)  # noqa: S311 - nothing secret
-    service = open_service(ask_again_after_s=ASK_AGAIN_AFTER_S, log_level="warning")
+    service = open_service(embedded=True, ask_again_after_s=ASK_AGAIN_AFTER_S, log_level="warning")
     say(f"Данные / data: {service.settings.data_dir}   seed {chosen}, {specialists} specialists, {duration:g} s")
     stopping, ended = threading.Event(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _stop(stopping, ended))
     simulation, stories = _world(service, chosen, specialists, duration)
-    roles = threading.Thread(target=_run_roles, args=(service, stopping), daemon=True)
+    failures: list[BaseException] = []
+    roles = threading.Thread(target=_run_roles, args=(service, stopping, ended, failures), daemon=True)
     roles.start()
     portals = threading.Thread(target=_live, args=(simulation, duration, stopping, ended), daemon=True)
     portals.start()
@@ -53,6 +54,8 @@ def demo(
     portals.join()
     stopping.set()
     roles.join()
+    if failures:
+        raise failures[0]
     verdict = checked(service)
     sys.stdout.write(described(verdict))
     if not verdict.ok:
@@ -79,10 +82,16 @@ def _world(service: Service, seed: int, specialists: int, duration: float) -> tu
     return Simulation(life, channel, prefix=service.settings.topic_prefix, tell=stories.append), stories
 
 
-def _run_roles(service: Service, stopping: threading.Event) -> None:
+def _run_roles(
+    service: Service, stopping: threading.Event, ended: threading.Event, failures: list[BaseException]
+) -> None:
     from sync_service.bootstrap import ROLES
 
-    service.run(ROLES, stopping)
+    try:
+        service.run(ROLES, stopping)
+    except Exception as error:  # noqa: BLE001 - an entry point of a thread: told to the command, which raises it
+        failures.append(error)
+        _stop(stopping, ended)
 
 
 def _live(simulation: Simulation, duration: float, stopping: threading.Event, ended: threading.Event) -> None:

@@ -31,7 +31,7 @@ def run(
     """Run the service's processes until SIGTERM or SIGINT; the work in hand is finished first."""
     from sync_service.bootstrap import ROLES
 
-    wanted = list(dict.fromkeys(roles or ROLES))
+    wanted = list(dict.fromkeys(ROLES if not roles or "all" in roles else roles))
     unknown = [role for role in wanted if role not in ROLES]
     if unknown:
         raise typer.BadParameter(f"there is no role {', '.join(unknown)}; there are {', '.join(ROLES)}")

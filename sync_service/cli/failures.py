@@ -8,6 +8,8 @@ FAILED = 1
 WRONG_USAGE = 2
 
 EXIT_CODES = {
+    "typer._click.exceptions.ClickException": WRONG_USAGE,
+    "typer.exceptions.Abort": FAILED,
     "sync_service.aggregates.errors.AccountMalformed": WRONG_USAGE,
     "sync_service.settings.SettingsError": WRONG_USAGE,
     "sync_service.aggregates.errors.DomainError": FAILED,
@@ -42,11 +44,14 @@ def sentence_of(error: Exception) -> str:
             return f"the live view {error} is behind and does not move: start `sync-service run projections`"
         case "NothingToSwitchTo":
             return f"the view {error} has no other generation to switch to"
+        case "NoArgsIsHelpError":
+            return str(error)
         case "Conflict" | "ViewMoved":
             return "other processes wrote the same all the time; try again"
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split())
+    if hasattr(error, "format_message"):  # wrong usage, in the words of the command line's parser
+        return f"{' '.join(error.format_message().split())} (--help says more)"
+    text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+    return " ".join(text.split())
 
 
 def _names(error: Exception) -> list[str]:

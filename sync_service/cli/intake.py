@@ -33,6 +33,7 @@ STDIN = "-"
 def ingest(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="NDJSON files; - is stdin.")],
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Do not wait for the views to catch up.")] = False,
+    _as_json: Json = True,
 ) -> None:
     """Read NDJSON as if it came from Kafka, in order; resumes where it stopped. Prints a summary as JSON."""
     paths = [None if name == STDIN else _existing(name) for name in files]
@@ -45,6 +46,8 @@ def ingest(
 
 def _existing(name: str) -> Path:
     path = Path(name)
+    if not name:
+        raise Failed("a file's name is empty")
     if path.is_dir():
         raise Failed(f"{name}: is a directory")
     with path.open("rb"):
@@ -78,6 +81,7 @@ def _bar(progress: Progress, path: Path | None) -> Callable[[int, int | None], N
 def publish(
     file: Annotated[str, typer.Argument(metavar="FILE", help="NDJSON; - is stdin.")],
     topic: Annotated[str | None, typer.Option(help="Send every line there, whatever its source.")] = None,
+    _as_json: Json = True,
 ) -> None:
     """Send NDJSON to Kafka as a portal would: to the topic of its source, keyed by its account or activity."""
     path = None if file == STDIN else _existing(file)
@@ -132,7 +136,7 @@ def list_letters(
     """List the parked messages, in order of arrival."""
     found = [
         letter
-        for letter in _letters(open_service())
+        for letter in _letters(open_service(log_level="warning"))
         if (everything or letter["state"] == "parked") and account in (None, letter["account_id"])
     ]
     if as_json:
@@ -151,7 +155,7 @@ def show_letter(
     letter: Annotated[UUID, typer.Argument(help="The letter's id, from `list`.")], as_json: Json = False
 ) -> None:
     """Show one parked message with its bytes and every error in it."""
-    service = open_service()
+    service = open_service(log_level="warning")
     found = next((one for one in _letters(service) if one["letter"] == letter), None)
     parked = service.store.parked_bytes(letter)
     if found is None or parked is None:
@@ -177,7 +181,7 @@ def retry_letters(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:
     """Apply parked messages after all, in order of arrival; what still cannot be applied stays parked."""
-    service = open_service()
+    service = open_service(log_level="warning")
     application = service.application()
     chosen = _chosen(service, which, everything=everything, account=account)
     failed = 0
@@ -200,7 +204,9 @@ def discard_letters(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:
     """Decide that parked messages will not be applied; they still count as parked."""
-    service = open_service()
+    if not reason.strip():
+        raise typer.BadParameter("the reason is empty")
+    service = open_service(log_level="warning")
     application = service.application()
     for letter in _chosen(service, which, everything=False, account=None):
         if not dry_run:
@@ -226,4 +232,4 @@ def _chosen(service: Service, which: list[UUID] | None, *, everything: bool, acc
             raise Failed(f"there is no message {letter} that is parked")
     if not wanted:
         raise typer.BadParameter("name letters, or --all, or --account")
-    return wanted
+    return [UUID(str(one["letter"])) for one in parked if one["letter"] in wanted]  # in order of arrival, each once

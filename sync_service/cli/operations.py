@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 projections = typer.Typer(no_args_is_help=True, help="The read models.")
 app.add_typer(projections, name="projections")
+
+
+RATE_MEASURED_S = 1.0
 
 
 @app.command()
@@ -74,22 +78,15 @@ def described(verdict: Verdict) -> str:
 
 
 @projections.command("status")
-def status(as_json: Json = False) -> None:
-    """Say where each view stands: position, lag in events, when it last moved."""
-    service = open_service()
+def status(
+    name: Annotated[str | None, typer.Argument(help="One view's name; all by default.")] = None, as_json: Json = False
+) -> None:
+    """Say where each view stands: position, lag and rate in events, when it last moved."""
+    service = open_service(log_level="warning")
+    if name is not None and name not in service.views.names():
+        raise typer.BadParameter(f"there is no view {name}; there are {', '.join(service.views.names())}")
     head = service.store.head()
-    found = [
-        {
-            "view": generation.view,
-            "generation": generation.number,
-            "state": generation.state.value,
-            "position": generation.position,
-            "head": head,
-            "lag": max(0, head - generation.position),
-            "moved_at": generation.moved_at,
-        }
-        for generation in service.views.generations()
-    ]
+    found = _standings(service, head, name)
     followers: list[dict[str, object]] = [
         {"follower": name, "position": position, "head": head, "lag": max(0, head - position), "said_at": said_at}
         for name, (position, said_at) in service.store.followers().items()
@@ -100,12 +97,33 @@ def status(as_json: Json = False) -> None:
     for one in found:
         sys.stdout.write(
             f"{one['view']:<16} {one['state']:<9} generation {one['generation']:<3} position {one['position']:>10}"
-            f"  lag {one['lag']:>8}  moved {one['moved_at']:%Y-%m-%d %H:%M:%S}\n"
+            f"  lag {one['lag']:>8}  {one['rate']:>7.0f} events/s  moved {one['moved_at']:%Y-%m-%d %H:%M:%S}\n"
         )
     for line in followers:
         sys.stdout.write(
             f"{line['follower']:<16} {'follower':<9} {'':14} position {line['position']:>10}  lag {line['lag']:>8}\n"
         )
+
+
+def _standings(service: Service, head: int, name: str | None) -> list[dict[str, Any]]:
+    """Where each generation of each view stands; its rate is measured for a second, if any view is behind."""
+    before = {(one.view, one.number): one.position for one in service.views.generations()}
+    if any(position < head for position in before.values()):
+        time.sleep(RATE_MEASURED_S)
+    return [
+        {
+            "view": generation.view,
+            "generation": generation.number,
+            "state": generation.state.value,
+            "position": generation.position,
+            "head": head,
+            "lag": max(0, head - generation.position),
+            "rate": (generation.position - before.get((generation.view, generation.number), 0)) / RATE_MEASURED_S,
+            "moved_at": generation.moved_at,
+        }
+        for generation in service.views.generations()
+        if name in {None, generation.view}
+    ]
 
 
 @projections.command("rebuild")
@@ -121,7 +139,7 @@ def rebuild(
     unknown = [one for one in names if one not in VIEWS]
     if unknown:
         raise typer.BadParameter(f"there is no view {unknown[0]}; there are {', '.join(VIEWS)}")
-    service = open_service()
+    service = open_service(log_level="warning")
     for one in names:
         if back:
             _take_back(service, one)

@@ -58,15 +58,20 @@ class Contract(msgspec.Struct, frozen=True):
         So a portal that resends what it sent before it grew a field still repeats itself.
         """
         fields = self.body.model_fields
-        return {name: _known_rows(value) for name, value in data.items() if value is not None and name in fields}
+        return {name: _known_value(value) for name, value in data.items() if value is not None and name in fields}
 
 
-def _known_rows(value: object) -> object:
-    """The known fields of the rows of an accreditation, which alone are objects; anything else as it is."""
+def _known_value(value: object) -> object:
+    """A value as it compares: 36.0 is the number 36, and of an accreditation's rows the known fields count."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if not isinstance(value, list) or not value or not isinstance(value[0], dict):
         return value
     fields = Accreditation.model_fields
-    return [{name: field for name, field in row.items() if field is not None and name in fields} for row in value]
+    return [
+        {name: _known_value(field) for name, field in row.items() if field is not None and name in fields}
+        for row in value
+    ]
 
 
 def _contract(body: type[IncomingBody]) -> Contract:

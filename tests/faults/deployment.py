@@ -33,6 +33,7 @@ class Deployment:
         self._environ = others | {f"SYNC_{name.upper()}": str(value) for name, value in settings.items()}
         self._arguments: dict[str, tuple[str, ...]] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._log_begins: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -45,6 +46,7 @@ class Deployment:
         """Start `sync-service` with these arguments, or with those that this name had before."""
         self._arguments[name] = arguments or self._arguments[name]
         with self._log(name).open("ab") as log:
+            self._log_begins[name] = log.tell()
             self._running[name] = subprocess.Popen(
                 [*COMMAND, *self._arguments[name]], stdout=log, stderr=log, cwd=ROOT, env=self._environ
             )
@@ -78,9 +80,9 @@ class Deployment:
             assert running.poll() is None, f"{name} ended with {running.returncode}:\n{self.said(name)}"
 
     def wait_until_said(self, name: str, words: str, times: int = 1) -> None:
-        """Wait until a process has logged these words so often since its log began."""
+        """Wait until a process has logged these words so often since it was started last."""
         deadline = time.monotonic() + SAY_TIMEOUT_S
-        while self._log(name).read_text(errors="replace").count(words) < times:
+        while self._log(name).read_bytes()[self._log_begins[name] :].count(words.encode()) < times:
             assert time.monotonic() < deadline, f"{name} did not say {words!r}:\n{self.said(name)}"
             self.assert_running()
             time.sleep(0.02)

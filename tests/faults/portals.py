@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
@@ -51,7 +50,6 @@ class Portals:
         self._by_topic = {topic_in(name, prefix): portal for name, portal in self.simulated.items()}
         self.published: list[Keyed] = []
         self.heard: dict[str, list[Event]] = {name: [] for name in PORTALS}
-        self.counts: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -108,7 +106,6 @@ class Portals:
         try:
             event = orjson.loads(line)
         except orjson.JSONDecodeError:
-            self.counts["malformed"] += 1
             return
         if topic in self._by_topic:
             self._by_topic[topic].remember(event)

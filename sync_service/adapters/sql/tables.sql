@@ -51,10 +51,10 @@ CREATE TABLE IF NOT EXISTS sync_followers (
 CREATE TABLE IF NOT EXISTS sync_views (
     view text NOT NULL,
     generation int NOT NULL,
-    shape text NOT NULL,
     state text NOT NULL,
     position bigint NOT NULL,
     moved_at timestamptz NOT NULL,
     PRIMARY KEY (view, generation)
 ) WITH (fillfactor = 50);
+ALTER TABLE sync_views ADD COLUMN IF NOT EXISTS shape text NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX IF NOT EXISTS sync_views_state ON sync_views (view, state);
