@@ -7,8 +7,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+import pytest
+import structlog
+
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
 
 REAL_SERVERS = {"tests.real_postgres": "postgres_header", "tests.real_kafka": "kafka_header"}
 """The modules that start real servers for tests, each with the function that says which one it found."""
@@ -21,6 +24,13 @@ HOW_TO_GET = {
     "docker": "start a Docker engine that this user may reach",
 }
 """What a reason for skipping speaks of, in the order of asking, and what would let the test run."""
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_come() -> Iterator[None]:
+    """A command that a test runs in this process sets up logging for itself; the next test starts without that."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_report_header() -> list[str]:
