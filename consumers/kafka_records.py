@@ -159,9 +159,10 @@ class KafkaRecords:
             raise KafkaTimeoutError
         ids = {topic: self._topic_ids.id_of(topic) for topic in {tp.topic for tp in unplaced}}
         found = sorted(tp for tp in unplaced if ids[tp.topic])
+        # In this order, as the last owner may still store: the position lies between an older beginning and a newer end
         beginnings = self._consumer.beginning_offsets(found, timeout_ms=ANSWER_TIMEOUT_MS)
-        ends = self._consumer.end_offsets(found, timeout_ms=ANSWER_TIMEOUT_MS)
         known = {topic: self._application.known_places(prefix_of(TRANSPORT, topic)) for topic in ids}
+        ends = self._consumer.end_offsets(found, timeout_ms=ANSWER_TIMEOUT_MS)
         for tp in found:
             partition = Partition(TRANSPORT, tp.topic, ids[tp.topic] or "", tp.partition)
             refuse_if_made_anew(partition, known[tp.topic], self._accepted)
