@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 POOL_MAX = 8
 PROBE_PAUSE_S = 0.3
 BORROW_TIMEOUT_S = 3.0
+BORROW_ATTEMPTS_MAX = 4
 IDLE_IN_TRANSACTION_MS = 300_000
 MIGRATION_LOCK = 727_271
 """The advisory lock under which tables are made, so that processes that start together do not collide."""
@@ -74,14 +75,19 @@ class Database(PostgresDatastore):
         try:
             yield conn
         except psycopg.OperationalError:
-            self._is_suspect = True
+            self._doubt(pool)
             raise
         finally:
             pool.putconn(conn)
 
+    def _doubt(self, pool: ConnectionPool[Any]) -> None:
+        """Look before the next connection is taken; what an older pool says is no news of the present one."""
+        if pool is self.pool:
+            self._is_suspect = True
+
     def _borrow(self) -> tuple[ConnectionPool[Any], psycopg.Connection[Any]]:
         """Take a connection; when the pool gives none, its server may be gone: look, and take one from a new pool."""
-        for is_last in (False, True):
+        for is_last in (*[False] * (BORROW_ATTEMPTS_MAX - 1), True):
             if self._is_suspect:
                 self._probe()
             pool: ConnectionPool[Any] = self.pool
@@ -89,7 +95,7 @@ class Database(PostgresDatastore):
                 pool.open()
                 return pool, pool.getconn(timeout=self.timeout_s if is_last else BORROW_TIMEOUT_S)
             except (PoolTimeout, PoolClosed, psycopg.OperationalError) as error:
-                self._is_suspect = True
+                self._doubt(pool)
                 if is_last:
                     raise StoreUnavailable(self._describe(error)) from error
         raise AssertionError
