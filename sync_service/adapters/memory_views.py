@@ -12,10 +12,11 @@ import msgspec
 from sync_service.projections.view_store import Generation, GenerationState, Overdue, ViewMoved
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from uuid import UUID
 
     from sync_service.projections.view import Changes, Key, Row, Rows, Table, View
+    from sync_service.projections.view_store import About, WrittenTo
 
 
 class MemoryViews:
@@ -38,14 +39,18 @@ class MemoryViews:
         """One generation a view."""
         return list(self._generations.values())
 
-    def existing(self, generation: Generation, owners: Collection[UUID]) -> dict[UUID, Rows]:
+    def existing(
+        self, generation: Generation, owners: Collection[UUID], about: About | None = None
+    ) -> dict[UUID, Rows]:
         """The rows that were made from these owners."""
         wanted = set(owners)
         found: dict[UUID, Rows] = {}
         for (view, table), rows in self._rows.items():
             if view == generation.view:
+                narrowed = about is not None and about.table == table
+                place = self._tables[view, table].names.index("activity_id") if narrowed else 0
                 for key, row in rows.items():
-                    if row[0] in wanted:
+                    if row[0] in wanted and (about is None or not narrowed or row[place] in about.activity_ids):
                         found.setdefault(row[0], {}).setdefault(table, {})[key] = row  # type: ignore[arg-type]
         return found
 
@@ -55,12 +60,14 @@ class MemoryViews:
         rows = self._rows[generation.view, table].values()
         return {row[0] for row in rows if row[place] in activity_ids}  # type: ignore[misc]
 
-    def write(self, changes: Mapping[Generation, Changes], position: int) -> None:
+    def write(self, generations: Collection[Generation], changes: Iterable[WrittenTo], position: int) -> None:
         """Write the changes and move each view on."""
-        for generation, changed in changes.items():
-            if self._generations[generation.view].position != generation.position:
-                raise ViewMoved
-            self._change(generation.view, changed)
+        if any(self._generations[generation.view].position != generation.position for generation in generations):
+            raise ViewMoved
+        for part in list(changes):  # all are known before the first is written
+            for generation, changed in part.items():
+                self._change(generation.view, changed)
+        for generation in generations:
             self._generations[generation.view] = msgspec.structs.replace(
                 self._generations[generation.view], position=position
             )
@@ -72,8 +79,7 @@ class MemoryViews:
                 if key in rows and rows[key][0] == owner:
                     del rows[key]
         for table, added in changed.upserts.items():
-            key_of = self._tables[view, table].key_of
-            self._rows[view, table] |= {key_of(row): row for row in added}
+            self._rows[view, table] |= self._tables[view, table].by_key(added)
         for table, counts in changed.adds.items():
             rows = self._rows[view, table]
             for key, count in counts.items():

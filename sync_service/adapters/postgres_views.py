@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import psycopg
 
     from sync_service.adapters.postgres_database import Database
-    from sync_service.projections.view import Changes, Key, Rows, Table, View
+    from sync_service.projections.view import Changes, Key, Row, Rows, Table, View
+    from sync_service.projections.view_store import About, WrittenTo
 
 EXAMPLES_MAX = 5
 _REGISTRY = b"SELECT view, generation, state, position, moved_at FROM sync_views "
@@ -75,18 +76,25 @@ class PostgresViews:
             cursor.execute(_REGISTRY + b"ORDER BY view, generation")
             return [_read(row) for row in cursor]
 
-    def existing(self, generation: Generation, owners: Collection[UUID]) -> dict[UUID, Rows]:
+    def existing(
+        self, generation: Generation, owners: Collection[UUID], about: About | None = None
+    ) -> dict[UUID, Rows]:
         """The rows that were made from these owners."""
-        found: dict[UUID, Rows] = {}
+        found: dict[UUID, dict[str, list[Row]]] = {}
+        tables = self._views[generation.view].tables
         with self._db.cursor() as cursor:
-            for table in self._views[generation.view].tables:
-                cursor.execute(
-                    SQL("SELECT * FROM {} WHERE owner = ANY(%s)").format(view_sql.place_of(generation, table)),
-                    [list(owners)],
-                )
-                for row in cursor:
-                    found.setdefault(row[0], {}).setdefault(table.name, {})[table.key_of(row)] = row
-        return found
+            for table in tables:
+                query = SQL("SELECT * FROM {} WHERE owner = ANY(%s)").format(view_sql.place_of(generation, table))
+                wanted: list[object] = [list(owners)]
+                if about is not None and about.table == table.name:
+                    query += SQL(" AND activity_id = ANY(%s)")
+                    wanted.append(list(about.activity_ids))
+                for row in cursor.execute(query, wanted, binary=True).fetchall():
+                    found.setdefault(row[0], {}).setdefault(table.name, []).append(row)
+        return {
+            owner: {table.name: table.by_key(rows[table.name]) for table in tables if table.name in rows}
+            for owner, rows in found.items()
+        }
 
     def owners_by_activity(self, generation: Generation, table: str, activity_ids: Collection[str]) -> set[UUID]:
         """The owners that have a row in the table with one of these activities."""
@@ -97,13 +105,14 @@ class PostgresViews:
             )
             return {row[0] for row in cursor}
 
-    def write(self, changes: Mapping[Generation, Changes], position: int) -> None:
-        """Write the changes and move each generation on."""
+    def write(self, generations: Collection[Generation], changes: Iterable[WrittenTo], position: int) -> None:
+        """Write the changes as they come and move each generation on, in one transaction."""
         with self._db.transaction() as cursor:
-            for generation in sorted(changes, key=lambda generation: generation.view):
+            for generation in sorted(generations, key=lambda generation: generation.view):
                 _move(cursor, generation, position)
-            for generation, changed in changes.items():
-                self._change(cursor, generation, changed)
+            for part in changes:
+                for generation, changed in part.items():
+                    self._change(cursor, generation, changed)
 
     def mend(self, changes: Mapping[Generation, Changes]) -> None:
         """Write rows that were found to differ; raises ViewMoved if a view has moved on since they were compared."""

@@ -1,6 +1,6 @@
 """Whether an entry counts, for how much, and why not (CONTRACT.md section 5, «The plan»).
 
-Pure rules: the same person and catalogue always give the same verdicts, so that plans, rebuilds and questions «as of»
+Pure rules: the same credits and catalogue always give the same verdicts, so that plans, rebuilds and questions «as of»
 agree. What is not the law of the contract but a policy (targets, years) is in `policies`.
 """
 
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
@@ -17,13 +18,13 @@ from sync_service.aggregates.coverage import highest_credits, rows_for, specialt
 from sync_service.aggregates.specialist_state import EntrySource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Sequence
     from datetime import date
 
     from sync_service.aggregates.activity import AccreditationRow
     from sync_service.aggregates.coverage import Qualification
     from sync_service.aggregates.specialist import Specialist
-    from sync_service.aggregates.specialist_state import Cycle, Entry
+    from sync_service.aggregates.specialist_state import Entry
 
 Catalogue = Callable[[str], Activity]
 
@@ -53,11 +54,53 @@ class Judgement(msgspec.Struct, frozen=True):
     duplicate_of: str | None = None
 
 
-def judge(person: Specialist, catalogue: Catalogue) -> dict[str, Judgement]:
+class CycleTerms(Protocol):
+    """What a cycle asks of an entry: its pair and its dates, both included."""
+
+    @property
+    def cycle_id(self) -> str:
+        """The portal's name of it."""
+
+    @property
+    def specialty(self) -> str:
+        """The specialty, as written."""
+
+    @property
+    def education_level(self) -> str:
+        """The level that the specialty is meant at."""
+
+    @property
+    def starts_on(self) -> date:
+        """The first day."""
+
+    @property
+    def ends_on(self) -> date:
+        """The last day."""
+
+
+class Credited(NamedTuple):
+    """Entries, and all that their verdicts go by beside the catalogue.
+
+    Entries of different activities never touch each other's verdicts: those of one activity may be judged alone.
+    """
+
+    entries: Iterable[Entry]
+    reversed: Container[str]
+    training: Qualification
+    cycles: Sequence[CycleTerms]
+
+
+def judge_all(person: Specialist, catalogue: Catalogue) -> dict[str, Judgement]:
     """The verdicts on all of a person's entries, by key."""
-    training = person.qualification()
-    recorded = sorted(person.entries.values(), key=lambda entry: (entry.recorded_at, entry.position))
-    verdicts = {entry.key: _judge(person, entry, catalogue(entry.activity_id), training) for entry in recorded}
+    cycles = [cycle.said for cycle in person.cycles.values()]
+    return judge(Credited(person.entries.values(), person.reversals, person.qualification(), cycles), catalogue)
+
+
+def judge(credited: Credited, catalogue: Catalogue) -> dict[str, Judgement]:
+    """The verdicts on entries, by key."""
+    credited = credited._replace(cycles=sorted(credited.cycles, key=attrgetter("cycle_id")))
+    recorded = sorted(credited.entries, key=attrgetter("recorded_at", "position"))
+    verdicts = {entry.key: _judge(credited, entry, catalogue(entry.activity_id)) for entry in recorded}
     counted = [entry for entry in recorded if verdicts[entry.key].counts is Counts.COUNTED]
     for entry, first in _duplicates(counted, catalogue):
         verdicts[entry.key] = Judgement(Counts.DUPLICATE_OF, duplicate_of=first.key)
@@ -78,34 +121,33 @@ def kind_of(entry: Entry, activity: Activity) -> str:
     return activity.published.kind if activity.published else "event"
 
 
-def _judge(person: Specialist, entry: Entry, activity: Activity, training: Qualification) -> Judgement:
-    barred = _barred(person, entry, activity)
+def _judge(credited: Credited, entry: Entry, activity: Activity) -> Judgement:
+    barred = _barred(credited, entry, activity)
     if barred is not None or activity.published is None:
         return Judgement(barred or Counts.CATALOGUE_PENDING)
+    training = credited.training
     if activity.published.foreign:
         return Judgement(Counts.FOREIGN)
-    if training.audience is None or not (person.cycles or training.is_complete):
+    if training.audience is None or not (credited.cycles or training.is_complete):
         return Judgement(Counts.REGISTRATION_PENDING)
     rows = rows_for(activity.published.accreditation, training.audience)
     if not rows or entry.audience not in {None, training.audience}:
         return Judgement(Counts.AUDIENCE_NOT_COVERED)
-    return _judge_coverage(person, entry, done_on(entry, activity), rows, training)
+    return _judge_coverage(credited, entry, done_on(entry, activity), rows)
 
 
-def _judge_coverage(
-    person: Specialist, entry: Entry, day: date, rows: list[AccreditationRow], training: Qualification
-) -> Judgement:
-    if person.cycles:
-        return _judge_by_cycles(entry, day, rows, person.cycles.values())
-    credits_ = highest_credits(rows, training.pairs)
+def _judge_coverage(credited: Credited, entry: Entry, day: date, rows: list[AccreditationRow]) -> Judgement:
+    if credited.cycles:
+        return _judge_by_cycles(entry, day, rows, credited.cycles)
+    credits_ = highest_credits(rows, credited.training.pairs)
     if credits_ is None:
         return Judgement(Counts.SPECIALTY_NOT_COVERED)
     return Judgement(Counts.COUNTED, _credits(entry, credits_))
 
 
-def _barred(person: Specialist, entry: Entry, activity: Activity) -> Counts | None:
+def _barred(credited: Credited, entry: Entry, activity: Activity) -> Counts | None:
     """What took the entry back, or came before it and so bars it."""
-    if entry.key in person.reversals:
+    if entry.key in credited.reversed:
         return Counts.REVERSED
     instant, revoked_at, withdrawn_at = entry.activated_at, entry.code_revoked_at, activity.withdrawn_at
     if instant is not None and revoked_at is not None and instant > revoked_at:
@@ -116,17 +158,16 @@ def _barred(person: Specialist, entry: Entry, activity: Activity) -> Counts | No
     return Counts.ACTIVITY_WITHDRAWN if is_after else None
 
 
-def _judge_by_cycles(entry: Entry, day: date, rows: list[AccreditationRow], cycles: Iterable[Cycle]) -> Judgement:
+def _judge_by_cycles(entry: Entry, day: date, rows: list[AccreditationRow], cycles: Iterable[CycleTerms]) -> Judgement:
     """Each cycle stands for its own pair; the entry counts in every cycle that covers it and whose dates hold it."""
     is_covered = False
     credits_in: dict[str, float] = {}
     for cycle in cycles:
-        said = cycle.said
-        credits_ = highest_credits(rows, frozenset(((said.education_level, specialty_name(said.specialty)),)))
+        credits_ = highest_credits(rows, frozenset(((cycle.education_level, specialty_name(cycle.specialty)),)))
         if credits_ is not None:
             is_covered = True
-            if said.starts_on <= day <= said.ends_on:
-                credits_in[said.cycle_id] = _credits(entry, credits_)
+            if cycle.starts_on <= day <= cycle.ends_on:
+                credits_in[cycle.cycle_id] = _credits(entry, credits_)
     if not is_covered:
         return Judgement(Counts.SPECIALTY_NOT_COVERED)
     if not credits_in:

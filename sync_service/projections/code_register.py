@@ -57,7 +57,6 @@ class CodeRegister:
     name = "code_register"
     tables = (CODES, ATTEMPTS)
     stream_kind = "code"
-    catalogue_table = None
 
     def rows(self, aggregate: Aggregate, _: Catalogue) -> Iterator[tuple[str, Row]]:
         """The code and its attempts. Instants stand as they were written, with their offset."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date, datetime  # noqa: TC003 - the rows' columns are read from their fields at run time
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID  # noqa: TC003
 
-from sync_service.aggregates.judging import done_on, judge, kind_of
+from sync_service.aggregates.coverage import Qualification
+from sync_service.aggregates.judging import Credited, done_on, judge, judge_all, kind_of
 from sync_service.aggregates.specialist import Specialist
-from sync_service.aggregates.values import Portal
-from sync_service.projections.view import Table, columns
+from sync_service.aggregates.specialist_state import Entry, EntrySource
+from sync_service.aggregates.values import Account, Portal
+from sync_service.projections.view import Table, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,108 +19,182 @@ if TYPE_CHECKING:
     from sync_service.aggregates.activity import Activity
     from sync_service.aggregates.aggregate import Aggregate
     from sync_service.aggregates.judging import Judgement
-    from sync_service.aggregates.specialist_state import Entry
-    from sync_service.projections.view import Catalogue, Row
+    from sync_service.projections.view import Catalogue, Row, Rows
 
-ENTRIES = Table(
-    "entries",
-    columns(
-        owner="uuid",
-        activity_key="text",
-        source="text",
-        kind="text",
-        activity_id="text",
-        title="text",
-        completed_on="date",
-        origin="text",
-        origin_account="text",
-        recorded_at="timestamptz",
-        position="bigint",
-        shown_in_sovetnmo="text",
-        shown_in_edu="text",
-        vouched_for="text",
-        hours="double precision",
-        distance_hours="double precision",
-        organisation="text",
-        reversed_for="text",
-        counts="text",
-        credits="double precision",
-        counts_in="text[]",
-        credits_in="double precision[]",
-        duplicate_of="text",
-    ),
-    key=("owner", "activity_key"),
-    indexes=(("activity_id",),),
-)
-CYCLES = Table(
-    "cycles",
-    columns(
-        owner="uuid",
-        cycle_id="text",
-        specialty="text",
-        education_level="text",
-        starts_on="date",
-        ends_on="date",
-        policy="text",
-    ),
-    key=("owner", "cycle_id"),
-)
+
+class EntryRow(NamedTuple):
+    """A row of `entries`: what was recorded, where it is shown, the verdict, and what the verdict goes by.
+
+    `completed_on` is the day that counts, `said_on` the one that the portal wrote.
+    """
+
+    owner: UUID
+    activity_key: str
+    source: str
+    kind: str
+    activity_id: str
+    title: str | None
+    completed_on: date
+    origin: str
+    origin_account: str
+    recorded_at: datetime
+    position: int
+    shown_in_sovetnmo: str
+    shown_in_edu: str
+    vouched_for: str | None
+    hours: float
+    distance_hours: float
+    organisation: str | None
+    reversed_for: str | None
+    counts: str
+    credits: float
+    counts_in: list[str]
+    credits_in: list[float]
+    duplicate_of: str | None
+    said_on: date
+    activated_at: datetime | None
+    code_revoked_at: datetime | None
+    code_audience: str | None
+
+    def judged(self, activity: Activity, entry: Entry, verdict: Judgement) -> EntryRow:
+        """The row with what the catalogue says of it, and the verdict."""
+        return self._replace(
+            kind=kind_of(entry, activity),
+            title=activity.title,
+            completed_on=done_on(entry, activity),
+            counts=verdict.counts.value,
+            credits=float(verdict.credits),
+            counts_in=list(verdict.credits_in),
+            credits_in=[float(credits_) for credits_ in verdict.credits_in.values()],
+            duplicate_of=verdict.duplicate_of,
+        )
+
+
+class CycleRow(NamedTuple):
+    """A row of `cycles`."""
+
+    owner: UUID
+    cycle_id: str
+    specialty: str
+    education_level: str
+    starts_on: date
+    ends_on: date
+    policy: str | None
+
+
+class TrainingRow(NamedTuple):
+    """A row of `training`: what the specialist is trained in, as far as it is known."""
+
+    owner: UUID
+    education_level: str | None
+    audience: str | None
+    specialties: list[str] | None
+
+
+ENTRIES = Table("entries", columns_of(EntryRow), key=("owner", "activity_key"), indexes=(("activity_id",),))
+CYCLES = Table("cycles", columns_of(CycleRow), key=("owner", "cycle_id"))
+TRAINING = Table("training", columns_of(TrainingRow), key=("owner",))
 
 
 class LearningPlan:
     """Fills the plan: what the specialist has, what it counts for, or why not."""
 
     name = "learning_plan"
-    tables = (ENTRIES, CYCLES)
+    tables = (ENTRIES, CYCLES, TRAINING)
     stream_kind = "specialist"
     catalogue_table = ENTRIES.name
 
     def rows(self, aggregate: Aggregate, catalogue: Catalogue) -> Iterator[tuple[str, Row]]:
-        """The entries and cycles of one specialist; one who was absorbed has none of their own."""
+        """The entries, cycles and training of one specialist; one who was absorbed has none of their own."""
         if not isinstance(aggregate, Specialist) or aggregate.absorbed_into:
             return
-        verdicts = judge(aggregate, catalogue)
+        verdicts = judge_all(aggregate, catalogue)
         for entry in aggregate.entries.values():
-            yield ENTRIES.name, _entry_row(aggregate, entry, catalogue(entry.activity_id), verdicts[entry.key])
+            row = _recorded_row(aggregate, entry)
+            yield ENTRIES.name, row.judged(catalogue(entry.activity_id), entry, verdicts[entry.key])
         for cycle in aggregate.cycles.values():
+            said = cycle.said
             yield (
                 CYCLES.name,
-                (
+                CycleRow(
                     aggregate.id,
-                    cycle.said.cycle_id,
-                    cycle.said.specialty,
-                    cycle.said.education_level,
-                    cycle.said.starts_on,
-                    cycle.said.ends_on,
-                    cycle.said.policy,
+                    said.cycle_id,
+                    said.specialty,
+                    said.education_level,
+                    said.starts_on,
+                    said.ends_on,
+                    said.policy,
                 ),
             )
+        training = aggregate.qualification()
+        specialties = None if training.specialties is None else list(training.specialties)
+        yield TRAINING.name, TrainingRow(aggregate.id, training.education_level, training.audience, specialties)
+
+    def rejudged(self, rows: Rows, catalogue: Catalogue) -> Iterator[tuple[str, Row]]:
+        """The entries of one person as the catalogue describes them now, from the rows themselves.
+
+        This is what makes it cheap to describe an activity anew that very many people have: nobody's history is read.
+        """
+        kept = [EntryRow(*row) for row in rows[ENTRIES.name].values()]  # type: ignore[arg-type]
+        cycles = [CycleRow(*row) for row in rows.get(CYCLES.name, {}).values()]  # type: ignore[arg-type]
+        [trained] = [TrainingRow(*row) for row in rows[TRAINING.name].values()]  # type: ignore[arg-type]
+        specialties = None if trained.specialties is None else tuple(trained.specialties)
+        training = Qualification(trained.education_level, trained.audience, specialties)
+        entries = {row.activity_key: _entry_of(row) for row in kept}
+        reversed_ = {row.activity_key for row in kept if row.reversed_for is not None}
+        verdicts = judge(Credited(entries.values(), reversed_, training, cycles), catalogue)
+        for row in kept:
+            entry = entries[row.activity_key]
+            yield ENTRIES.name, row.judged(catalogue(row.activity_id), entry, verdicts[entry.key])
 
 
-def _entry_row(person: Specialist, entry: Entry, activity: Activity, verdict: Judgement) -> Row:
+def _recorded_row(person: Specialist, entry: Entry) -> EntryRow:
+    """The row as long as nothing is known of the activity."""
     reversal = person.reversals.get(entry.key)
-    return (
-        person.id,
-        entry.key,
-        entry.source.value,
-        kind_of(entry, activity),
-        entry.activity_id,
-        activity.title,
-        done_on(entry, activity),
-        entry.origin.portal.value,
-        entry.origin.account_id,
-        entry.recorded_at,
-        entry.position,
-        person.shown_in(entry.key, Portal.SOVETNMO),
-        person.shown_in(entry.key, Portal.EDU),
-        entry.vouched_for,
-        float(entry.hours),
-        float(entry.distance_hours),
-        entry.organisation,
-        reversal.reason if reversal else None,
-        verdict.counts.value,
-        float(verdict.credits),
-        list(verdict.credits_in),
-        [float(credits_) for credits_ in verdict.credits_in.values()],
-        verdict.duplicate_of,
+    return EntryRow(
+        owner=person.id,
+        activity_key=entry.key,
+        source=entry.source.value,
+        kind="",
+        activity_id=entry.activity_id,
+        title=None,
+        completed_on=entry.completed_on,
+        origin=entry.origin.portal.value,
+        origin_account=entry.origin.account_id,
+        recorded_at=entry.recorded_at,
+        position=entry.position,
+        shown_in_sovetnmo=person.shown_in(entry.key, Portal.SOVETNMO),
+        shown_in_edu=person.shown_in(entry.key, Portal.EDU),
+        vouched_for=entry.vouched_for,
+        hours=float(entry.hours),
+        distance_hours=float(entry.distance_hours),
+        organisation=entry.organisation,
+        reversed_for=reversal.reason if reversal else None,
+        counts="",
+        credits=0.0,
+        counts_in=[],
+        credits_in=[],
+        duplicate_of=None,
+        said_on=entry.completed_on,
+        activated_at=entry.activated_at,
+        code_revoked_at=entry.code_revoked_at,
+        code_audience=entry.audience,
+    )
+
+
+def _entry_of(row: EntryRow) -> Entry:
+    """As much of the entry as verdicts go by."""
+    return Entry(
+        key=row.activity_key,
+        source=EntrySource(row.source),
+        origin=Account(Portal(row.origin), row.origin_account),
+        activity_id=row.activity_id,
+        completed_on=row.said_on,
+        position=row.position,
+        recorded_at=row.recorded_at,
+        recorded_on=frozenset(),
+        activated_at=row.activated_at,
+        audience=row.code_audience,
+        code_revoked_at=row.code_revoked_at,
+        hours=row.hours,
     )

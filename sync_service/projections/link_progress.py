@@ -42,7 +42,6 @@ class LinkProgress:
     name = "link_progress"
     tables = (LINKS,)
     stream_kind = "specialist"
-    catalogue_table = None
 
     def rows(self, aggregate: Aggregate, _: Catalogue) -> Iterator[tuple[str, Row]]:
         """The link attempts of one specialist."""

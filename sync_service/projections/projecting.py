@@ -18,13 +18,14 @@ from sync_service.aggregates.folding import evolve_specialist, fold_specialist, 
 from sync_service.aggregates.specialist import Specialist
 from sync_service.aggregates.values import activity_stream
 from sync_service.projections.view import Changes, Rows, arranged, differences
+from sync_service.projections.view_store import About
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from uuid import UUID
 
     from sync_service.event_store import EventStore
-    from sync_service.projections.view import AggregateView, CountingView, View
+    from sync_service.projections.view import AggregateView, CataloguedView, CountingView, View
     from sync_service.projections.view_store import Generation, ViewStore
 
     Streams = dict[UUID, list[Event]]
@@ -63,27 +64,29 @@ class Projector:
         if not events:
             return 0
         head = events[-1].position
-        changes = {generation: Changes() for _, generation in self.targets}
-        self._project(events, head, changes)
-        self._views.write(changes, head)
+        self._views.write([generation for _, generation in self.targets], self._changes(events, head), head)
         self.position = head
         self.targets = [(view, msgspec.structs.replace(generation, position=head)) for view, generation in self.targets]
         self._trim()
         return len(events)
 
-    def _project(self, events: list[Event], head: int, changes: dict[Generation, Changes]) -> None:
+    def _changes(self, events: list[Event], head: int) -> Iterator[dict[Generation, Changes]]:
+        """What these events change: first all that they touch themselves, then whom the catalogue's news concerns."""
         touched: dict[str, Streams] = {"specialist": {}, "code": {}, "activity": {}, "dead_letter": {}, "policy": {}}
         for event in events:
             touched[_KIND_OF[type(event.fact)]].setdefault(event.stream, []).append(event)
         described = self._follow_catalogue(touched["activity"])
+        changes = {generation: Changes() for _, generation in self.targets}
         for kind in ("specialist", "code"):
             views = [(view, generation) for view, generation in self._aggregate_views() if view.stream_kind == kind]
             if views:
                 self._render(touched[kind], head, views, changes)
-        self._render_dependents(described, touched["specialist"].keys(), head, changes)
         for view, generation in self.targets:
             if hasattr(view, "counted"):
                 _count(cast("CountingView", view), events, changes[generation])
+        yield changes
+        if described:
+            yield from self._rejudged(described, touched["specialist"].keys(), head)
 
     def _aggregate_views(self) -> Iterator[tuple[AggregateView, Generation]]:
         for view, generation in self.targets:
@@ -117,19 +120,31 @@ class Projector:
             for stream in chunk:
                 projected = self._cache[stream]
                 for view, generation in views:
-                    after = arranged(view, projected.aggregate, self._activity_at(head))
+                    after = arranged(view, view.rows(projected.aggregate, self._activity_at(head)))
                     differences(stream, projected.rows.get(view.name, {}), after, changes[generation])
                     projected.rows[view.name] = after
 
-    def _render_dependents(
-        self, described: set[str], touched: Collection[UUID], head: int, changes: dict[Generation, Changes]
-    ) -> None:
-        """Make the rows anew that speak of activities which the catalogue describes differently now."""
-        for view, generation in self._aggregate_views():
-            if view.catalogue_table and described:
-                owners = self._views.owners_by_activity(generation, view.catalogue_table, described)
-                untouched: Streams = {owner: [] for owner in owners if owner not in touched}
-                self._render(untouched, head, [(view, generation)], changes)
+    def _rejudged(
+        self, described: set[str], touched: Collection[UUID], head: int
+    ) -> Iterator[dict[Generation, Changes]]:
+        """What changes in rows that speak of activities which the catalogue describes differently now.
+
+        They are made anew from themselves, some people at a time: an activity that 100,000 people have costs no fold.
+        """
+        for view, generation in self.targets:
+            if not hasattr(view, "rejudged"):
+                continue
+            catalogued = cast("CataloguedView", view)
+            about = About(catalogued.catalogue_table, tuple(sorted(described)))
+            owners = self._views.owners_by_activity(generation, about.table, described)
+            for chunk in _chunks(list(owners.difference(touched)), CHUNK_OWNERS_MAX):
+                changes = Changes()
+                for owner, before in self._views.existing(generation, chunk, about).items():
+                    after = arranged(catalogued, catalogued.rejudged(before, self._activity_at(head)))
+                    differences(owner, {about.table: before[about.table]}, {about.table: after[about.table]}, changes)
+                    if owner in self._cache:
+                        self._cache[owner].rows.pop(view.name, None)
+                yield {generation: changes}
 
     def _bring_up_to_date(self, touched: Streams, head: int) -> None:
         streams = self._load_missing(touched, head)

@@ -44,7 +44,6 @@ class ReplicaLedger:
     name = "replica_ledger"
     tables = (REPLICAS,)
     stream_kind = "specialist"
-    catalogue_table = None
 
     def rows(self, aggregate: Aggregate, _: Catalogue) -> Iterator[tuple[str, Row]]:
         """The replicas of one specialist."""

@@ -6,13 +6,17 @@ rows' table is always `owner`, the stream of the aggregate that the row was made
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from datetime import date, datetime
+from functools import cached_property
+from operator import itemgetter
+from types import NoneType
+from typing import TYPE_CHECKING, Protocol, TypeAlias, get_args, get_type_hints
 from uuid import UUID
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sync_service.aggregates.activity import Activity
     from sync_service.aggregates.aggregate import Aggregate, Event
@@ -32,7 +36,7 @@ class Column(msgspec.Struct, frozen=True):
     type: str
 
 
-class Table(msgspec.Struct, frozen=True):
+class Table(msgspec.Struct, frozen=True, dict=True):
     """One table of a view. `key` names the columns that identify a row, `indexes` those that are looked up by."""
 
     name: str
@@ -40,15 +44,42 @@ class Table(msgspec.Struct, frozen=True):
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The columns' names."""
         return tuple(column.name for column in self.columns)
 
-    def key_of(self, row: Row) -> Key:
-        """The key of a row."""
-        names = self.names
-        return tuple(row[names.index(name)] for name in self.key)
+    @cached_property
+    def key_of(self) -> Callable[[Row], Key]:
+        """Reads the key of a row."""
+        places = [self.names.index(name) for name in self.key]
+        return itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
+
+    def by_key(self, rows: Iterable[Row]) -> dict[Key, Row]:
+        """Rows by their keys."""
+        key_of = self.key_of
+        return {key_of(row): row for row in rows}
+
+
+_SQL_TYPES: dict[object, str] = {
+    UUID: "uuid",
+    str: "text",
+    int: "bigint",
+    float: "double precision",
+    bool: "boolean",
+    date: "date",
+    datetime: "timestamptz",
+    list[str]: "text[]",
+    list[float]: "double precision[]",
+}
+
+
+def columns_of(row: type) -> tuple[Column, ...]:
+    """Columns in order, by the fields of a named tuple; any of them may be NULL."""
+    types = {
+        name: get_args(kind)[0] if NoneType in get_args(kind) else kind for name, kind in get_type_hints(row).items()
+    }
+    return columns(**{name: _SQL_TYPES[kind] for name, kind in types.items()})
 
 
 def columns(**types: str) -> tuple[Column, ...]:
@@ -75,12 +106,19 @@ class AggregateView(View, Protocol):
     def stream_kind(self) -> str:
         """The first word of the event types of its aggregate."""
 
-    @property
-    def catalogue_table(self) -> str | None:
-        """The table with a column `activity_id` whose rows change when the catalogue does."""
-
     def rows(self, aggregate: Aggregate, catalogue: Catalogue) -> Iterator[tuple[str, Row]]:
         """The rows of one aggregate, each with its table's name."""
+
+
+class CataloguedView(AggregateView, Protocol):
+    """A read model whose rows the catalogue changes too, without any event of the aggregate."""
+
+    @property
+    def catalogue_table(self) -> str:
+        """The table, with a column `activity_id`, whose rows change when the catalogue does."""
+
+    def rejudged(self, rows: Rows, catalogue: Catalogue) -> Iterator[tuple[str, Row]]:
+        """The rows of that table anew, from those rows of one aggregate and all its rows of the other tables."""
 
 
 class CountingView(View, Protocol):
@@ -102,13 +140,12 @@ class Changes(msgspec.Struct):
         return not (self.upserts or self.deletes or self.adds)
 
 
-def arranged(view: AggregateView, aggregate: Aggregate, catalogue: Catalogue) -> Rows:
-    """The rows of one aggregate by table and key."""
-    tables = {table.name: table for table in view.tables}
-    found: Rows = {name: {} for name in tables}
-    for name, row in view.rows(aggregate, catalogue):
-        found[name][tables[name].key_of(row)] = row
-    return found
+def arranged(view: AggregateView, named: Iterable[tuple[str, Row]]) -> Rows:
+    """Rows by table and key; every table of the view is there."""
+    rows: dict[str, list[Row]] = {table.name: [] for table in view.tables}
+    for name, row in named:
+        rows[name].append(row)
+    return {table.name: table.by_key(rows[table.name]) for table in view.tables}
 
 
 def differences(owner: UUID, before: Rows, after: Rows, changes: Changes) -> None:

@@ -10,9 +10,11 @@ from uuid import UUID
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sync_service.projections.view import Changes, Key, Rows
+
+    WrittenTo = Mapping["Generation", Changes]
 
 
 class ViewMoved(Exception):
@@ -36,6 +38,13 @@ class Generation(msgspec.Struct, frozen=True):
     state: GenerationState
     position: int
     moved_at: datetime
+
+
+class About(msgspec.Struct, frozen=True):
+    """Of one table, only the rows of these activities."""
+
+    table: str
+    activity_ids: tuple[str, ...]
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -70,14 +79,19 @@ class ViewStore(Protocol):
     def generations(self) -> list[Generation]:
         """All generations of all views."""
 
-    def existing(self, generation: Generation, owners: Collection[UUID]) -> dict[UUID, Rows]:
-        """The rows that were made from these owners."""
+    def existing(
+        self, generation: Generation, owners: Collection[UUID], about: About | None = None
+    ) -> dict[UUID, Rows]:
+        """The rows that were made from these owners; of one table, `about` wants those of some activities only."""
 
     def owners_by_activity(self, generation: Generation, table: str, activity_ids: Collection[str]) -> set[UUID]:
         """The owners that have a row in the table with one of these activities."""
 
-    def write(self, changes: Mapping[Generation, Changes], position: int) -> None:
-        """Write the changes and move each generation on to the position; raises ViewMoved."""
+    def write(self, generations: Collection[Generation], changes: Iterable[WrittenTo], position: int) -> None:
+        """Write the changes as they come and move each generation on to the position, both or neither.
+
+        Raises ViewMoved if one of them has moved already.
+        """
 
     def find(self, view: str, table: str, **equals: object) -> list[dict[str, Any]]:
         """The live rows whose columns equal these values, in the order of the table's key."""

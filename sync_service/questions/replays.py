@@ -122,7 +122,9 @@ def recompute(store: EventStore, account: Account, until: int) -> Recomputed:
 def _side(views: ViewStore, view: AggregateView, generation: Generation, people: Mapping[int, Recomputed]) -> Side:
     person = people[generation.position]
     aggregates = person.of_kind(view.stream_kind)
-    recomputed = {owner: arranged(view, aggregate, person.catalogue) for owner, aggregate in aggregates.items()}
+    recomputed = {
+        owner: arranged(view, view.rows(aggregate, person.catalogue)) for owner, aggregate in aggregates.items()
+    }
     return Side(view, views.existing(generation, aggregates.keys()), recomputed)
 
 

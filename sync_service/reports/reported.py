@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sync_service.aggregates.judging import Counts, judge
+from sync_service.aggregates.judging import Counts, judge_all
 from sync_service.aggregates.specialist_state import EntrySource
 from sync_service.sentences.counting import COUNTED_ELSEWHERE
 
@@ -55,7 +55,7 @@ class ReportedEntry(msgspec.Struct, frozen=True):
 
 def reported_entries(person: Specialist, catalogue: Catalogue, plan: Plan, cycle_id: str) -> list[ReportedEntry]:
     """All entries of the plan, in its order, as a report on this cycle sees them."""
-    verdicts = judge(person, catalogue)
+    verdicts = judge_all(person, catalogue)
     return [
         _reported(person, shown, catalogue(shown.activity_id), verdicts[shown.activity_key], cycle_id)
         for shown in plan.entries

@@ -35,7 +35,7 @@ def test_replay_finds_the_live_rows_equal() -> None:
     answer = linked_desk().replay("sovetnmo:s1")
     assert (answer.equal, answer.differences, answer.changes) == (True, (), {})
     assert str(answer.specialist_id) == EDU
-    assert answer.rows == 2 + 2 + 1 + 2 + 2  # entries, replicas, links, the code and its attempt, accounts
+    assert answer.rows == 2 + 2 + 1 + 1 + 2 + 2  # entries, replicas, training, link, code with its attempt, accounts
 
 
 def test_lag_is_no_difference() -> None:
@@ -59,7 +59,7 @@ def test_a_batch_that_ends_between_the_two_halves_of_a_joining_is_no_difference(
 def spoil(desk: Desk, view: str, changes: Changes) -> None:
     """Write into the live rows what no projection of ours would."""
     generation = desk.views.live(view)
-    desk.views.write({generation: changes}, generation.position)
+    desk.views.write([generation], [{generation: changes}], generation.position)
 
 
 def test_replay_names_every_difference_and_its_changes_mend_it() -> None:
@@ -78,7 +78,7 @@ def test_replay_names_every_difference_and_its_changes_mend_it() -> None:
     assert found["entries", owner, STRAY].recomputed is None
     assert found["accounts", "edu", "e1"].live is None
     for generation, mending in answer.changes.items():
-        desk.views.write({generation: mending}, generation.position)
+        desk.views.write([generation], [{generation: mending}], generation.position)
     assert desk.replay("edu:e1").equal
     assert desk.plan("edu:e1") == desk.plan_as_of("edu:e1")
 

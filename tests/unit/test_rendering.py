@@ -134,7 +134,7 @@ def test_replay_says_that_all_is_equal_or_what_is_not(screen: Screen) -> None:
     assert "всё совпадает" in screen.words
     live = desk.views.live("directory")
     owner = desk.plan("edu:e1").specialist_id
-    desk.views.write({live: Changes(deletes={"accounts": [(owner, ("edu", "e1"))]})}, live.position)
+    desk.views.write([live], [{live: Changes(deletes={"accounts": [(owner, ("edu", "e1"))]})}], live.position)
     show_replay(desk.replay("edu:e1"), screen.console)
     assert "Отличается строк: 1." in screen.words
     assert any("account_id: e1" in line and "no row" in line for line in screen.lines)
@@ -153,7 +153,7 @@ def test_every_line_fits_and_no_long_word_is_lost(answer: str, screen: Screen) -
     desk = desk_with_everything()
     live = desk.views.live("learning_plan")
     owner = desk.plan("edu:e1").specialist_id
-    desk.views.write({live: Changes(deletes={"cycles": [(owner, (owner, "c1"))]})}, live.position)
+    desk.views.write([live], [{live: Changes(deletes={"cycles": [(owner, (owner, "c1"))]})}], live.position)
     SHOWN[answer](desk, screen.console)
     assert max(map(cell_len, screen.lines)) <= WIDTH
     assert "…" not in screen.words
