@@ -13,7 +13,7 @@ WORKDIR /src
 # What changes seldom comes first, so that a change of code does not fetch everything again.
 COPY requirements.lock ./
 RUN pip install --require-hashes --only-binary :all: --requirement requirements.lock
-COPY LICENSE pyproject.toml ./
+COPY LICENSE README.md pyproject.toml ./
 COPY consumers consumers
 COPY simulation simulation
 COPY sync_service sync_service
@@ -24,6 +24,8 @@ FROM ${PYTHON_IMAGE}
 RUN groupadd --system --gid 10001 sync \
     && useradd --system --uid 10001 --gid sync --no-create-home --home-dir /tmp --shell /usr/sbin/nologin sync
 COPY --from=build /opt/sync-service /opt/sync-service
+# Mails become files here where no mail server is set; a volume over it belongs to the same user.
+RUN install --directory --owner=sync --group=sync /var/lib/sync-service
 ENV PATH=/opt/sync-service/bin:$PATH \
     HOME=/tmp \
     PYTHONDONTWRITEBYTECODE=1 \

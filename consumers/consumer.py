@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 import msgspec
 import structlog
 
+from sync_service import working
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -111,6 +113,8 @@ class Consumer(Generic[C]):
         started = time.perf_counter()
         counts = self._application.receive(batch)
         self._records.commit(batch)
+        took_s = time.perf_counter() - started
+        working.did("batch.received", items=counts.received, seconds=took_s)
         log.info(
             "batch.received",
             received=counts.received,
@@ -119,7 +123,7 @@ class Consumer(Generic[C]):
             refused=counts.refused,
             parked=counts.parked,
             size_bytes=sum(len(record.value) for record in batch),
-            duration_ms=round((time.perf_counter() - started) * 1000, 1),
+            duration_ms=round(took_s * 1000, 1),
         )
         return counts
 

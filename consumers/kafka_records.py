@@ -38,6 +38,7 @@ from kafka.structs import OffsetAndMetadata
 from consumers.ready_records import ReadyRecords
 from consumers.starting_points import Partition, prefix_of, refuse_if_made_anew, starting_point
 from consumers.topic_ids import TopicIds
+from sync_service import working
 from sync_service.messages.records import Record
 from sync_service.messages.transport_errors import OffsetsWentBack, TransportUnavailable
 
@@ -187,6 +188,7 @@ class KafkaRecords:
             log.warning("kafka.topics_missing", topics=sorted(missing))
         if answered is not None and answered != self._reachable:
             self._reachable = answered
+            working.hindered("transport", None if answered else f"no answer from Kafka at {self._bootstrap}")
             say = log.info if answered else log.warning
             say("kafka.reachable" if answered else "kafka.unreachable", bootstrap=self._bootstrap)
 

@@ -20,8 +20,15 @@ if TYPE_CHECKING:
 
     Announcements = Iterator[tuple[Account, Body]]
     LinkFact = (
-        facts.LinkRefused | facts.LinkDeclined | facts.SpecialistAbsorbed | facts.LinkProgressed | facts.LinkCompleted
+        facts.LinkRefused
+        | facts.LinkDeclined
+        | facts.LinkRefusalUpheld
+        | facts.SpecialistAbsorbed
+        | facts.LinkProgressed
+        | facts.LinkCompleted
+        | facts.LinkUndone
     )
+    OneSided = facts.LinkRefused | facts.LinkDeclined | facts.LinkRefusalUpheld
 
 
 def announcements_of(event: Event) -> Iterable[tuple[Account, Body]]:
@@ -74,7 +81,7 @@ def _replica_withdrawn(fact: facts.ReplicaWithdrawn, _: Event) -> Announcements:
 # Codes and completions
 
 
-def _activation_recorded(fact: facts.ActivationRecorded, _: Event) -> Announcements:
+def _activation_recorded(fact: facts.ActivationRecorded | facts.CodeMovedHere, _: Event) -> Announcements:
     yield (
         fact.account,
         told.ActivationAccepted(
@@ -134,6 +141,14 @@ def _link_declined(fact: facts.LinkDeclined, event: Event) -> Announcements:
     yield _own_side(fact, event), _link_outcome(told.LinkRefused, fact, reason=Reason.DECLINED.value)
 
 
+def _refusal_upheld(fact: facts.LinkRefusalUpheld, event: Event) -> Announcements:
+    yield _own_side(fact, event), _link_outcome(told.LinkRefused, fact, reason=Reason.IDENTITY_MISMATCH.value)
+
+
+def _link_undone(fact: facts.LinkUndone, _: Event) -> Announcements:
+    yield from _both_sides(fact, _link_outcome(told.LinkRefused, fact, reason=Reason.UNDONE.value))
+
+
 def _absorbed(fact: facts.SpecialistAbsorbed, _: Event) -> Announcements:
     """The joining itself, unless nothing is to be shown: then its completion says it all."""
     if fact.to_edu or fact.to_sovetnmo:
@@ -148,7 +163,7 @@ def _link_completed(fact: facts.LinkCompleted, _: Event) -> Announcements:
     yield from _both_sides(fact, _link_outcome(told.LinkCompleted, fact, applied=fact.applied))
 
 
-def _own_side(fact: facts.LinkRefused | facts.LinkDeclined, event: Event) -> Account:
+def _own_side(fact: OneSided, event: Event) -> Account:
     """Whom this copy of the fact is for, as it stands in both people's histories.
 
     The edu account's person always has the edu account's stream, linked or not. So the copy in that stream is edu's,
@@ -187,11 +202,14 @@ _ANNOUNCED: Final[Mapping[type[Fact], Callable[[Any, Event], Announcements]]] = 
     facts.ReplicaRequested: _replica_requested,
     facts.ReplicaWithdrawn: _replica_withdrawn,
     facts.ActivationRecorded: _activation_recorded,
+    facts.CodeMovedHere: _activation_recorded,
     facts.ActivationRepeated: _activation_repeated,
     facts.ActivationRefused: _activation_refused,
     facts.CompletionRefused: _completion_refused,
     facts.LinkRefused: _link_refused,
     facts.LinkDeclined: _link_declined,
+    facts.LinkRefusalUpheld: _refusal_upheld,
+    facts.LinkUndone: _link_undone,
     facts.SpecialistAbsorbed: _absorbed,
     facts.LinkProgressed: _link_progressed,
     facts.LinkCompleted: _link_completed,

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 
 from sync_service.aggregates.aggregate import Journal
-from sync_service.aggregates.dead_letter import Discarded, Retried, Superseded
-from sync_service.aggregates.errors import LetterClosed
-from sync_service.event_store import Conflict, StoredMessage, Work
-from sync_service.handling.dispatch import handle
+from sync_service.aggregates.dead_letter import Discarded
+from sync_service.event_store import Conflict, Work
+from sync_service.letters import ID_CHANGED, LetterRetry, Preview, open_letter, rewritten
 from sync_service.messages.decoding import Message, Unreadable, decode
 from sync_service.messages.problems import ID_REUSED
 from sync_service.receiving import Batch, Receipt
+from sync_service.tracing import NO_TRACES
 from sync_service.unit_of_work import AggregateCache, UnitOfWork
 
 if TYPE_CHECKING:
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from sync_service.aggregates.dead_letter import DeadLetter
+    from sync_service.aggregates.aggregate import Event
     from sync_service.event_store import EventStore
     from sync_service.messages.records import Record
     from sync_service.receiving import Decoded
+    from sync_service.tracing import Traces
 
 log = structlog.get_logger()
 
@@ -50,8 +52,10 @@ class Application:
         now: Callable[[], datetime],
         source_of_topic: Callable[[str | None], str | None] = lambda _: None,
         limits: Limits | None = None,
+        traces: Traces = NO_TRACES,
     ) -> None:
         self.store = store
+        self._traces = traces
         self._now = now
         self._source_of_topic = source_of_topic
         self._limits = limits or Limits()
@@ -111,45 +115,53 @@ class Application:
                 return
         raise Conflict
 
-    def reasons_against(self, letter: UUID) -> tuple[str, ...]:
-        """Why a parked message still cannot be applied; nothing if it can be now. Raises LetterClosed."""
-        message = self._reread(letter)
-        return message if isinstance(message, tuple) else ()
+    def foresee(self, decide: Callable[[UnitOfWork], None]) -> list[Event]:
+        """The events that a decision would store, as things stand in the store; nothing is written or remembered."""
+        self._journal.open(self._now())
+        decide(UnitOfWork(self.store, AggregateCache(0), self._journal))
+        return self._journal.events
 
-    def retry(self, letter: UUID) -> tuple[str, ...]:
-        """Apply a parked message after all; returns the reasons why it still cannot be. Raises LetterClosed."""
-        message = self._reread(letter)
+    def retry(
+        self, letter: UUID, *, edited: bytes | None = None, by: str | None = None, reason: str | None = None
+    ) -> tuple[str, ...]:
+        """Apply a parked message after all; returns the reasons why it still cannot be. Raises LetterClosed.
+
+        `edited` is applied in place of what came, which is kept; who edited it and why is then needed.
+        """
+        message = self._reread(letter, edited)
         if isinstance(message, tuple):
             return message
-        stored: list[StoredMessage] = []
-
-        def decide(work: UnitOfWork) -> None:
-            stored.clear()
-            work.journal.caused_by(f"{message.source}#{message.id}")
-            stored.append(StoredMessage(message.key, message.content, handle(work, message)))
-            _open(work, letter).record(Retried())
-            for other in map(work.letter, self.store.letters([message.key]).get(message.key, [])):
-                if other.is_open:
-                    other.record(Superseded())
-
-        def add(written: Work) -> None:
-            written.messages = stored
-
-        self.act(decide, add)
+        decided = LetterRetry(self.store, letter, message, edited, by, reason)
+        self.act(decided.decide, decided.add)
         return ()
 
-    def _reread(self, letter: UUID) -> Message | tuple[str, ...]:
+    def preview(self, letter: UUID, edited: bytes | None = None) -> Preview:
+        """What `retry` would do now: decided, and then forgotten. Raises LetterClosed."""
+        message = self._reread(letter, edited)
+        if isinstance(message, tuple):
+            return Preview(reasons=message)
+        work = self._begin(self._now())
+        try:
+            LetterRetry(self.store, letter, message, edited, by="", reason="").decide(work)
+            return Preview(events=tuple(self._journal.events))
+        finally:
+            work.forget()
+
+    def _reread(self, letter: UUID, edited: bytes | None = None) -> Message | tuple[str, ...]:
         parked = self.store.parked_bytes(letter)
         if parked is None:
             raise KeyError(letter)
-        message = decode(parked.record, self._now(), self._source_of_topic(parked.record.topic))
+        source = self._source_of_topic(parked.record.topic)
+        message = decode(rewritten(parked.record, edited), self._now(), source)
         if isinstance(message, Unreadable):
             return message.reasons
+        if edited is not None and parked.message not in {None, message.key}:
+            return (ID_CHANGED,)
         return (ID_REUSED,) if self.store.seen([message.key]) else message
 
-    def discard(self, letter: UUID, reason: str) -> None:
+    def discard(self, letter: UUID, reason: str, by: str | None = None) -> None:
         """Decide that a parked message will not be applied. Raises LetterClosed."""
-        self.act(lambda work: _open(work, letter).record(Discarded(reason=reason)))
+        self.act(lambda work: open_letter(work, letter).record(Discarded(reason=reason, by=by)))
 
     def _not_applied(self, rest: list[Decoded]) -> list[Decoded]:
         unknown = {record.place for record, _ in rest} - self._positions.keys()
@@ -159,6 +171,7 @@ class Application:
 
     def _receive_some(self, rest: list[Decoded], now: datetime) -> tuple[int, Receipt]:
         """Apply as many records as one transaction may hold; how many, and what became of them."""
+        began_ns = time.time_ns()
         work = self._begin(now)
         batch = Batch(self.store, work, now)
         try:
@@ -175,6 +188,7 @@ class Application:
             raise
         work.keep()
         self._positions |= {move.place: move.next_offset for move in written.moves}
+        self._traces.received(rest[:done], began_ns)
         return done, batch.receipt()
 
     def _begin(self, now: datetime) -> UnitOfWork:
@@ -188,10 +202,3 @@ class Application:
         if written.events or written.moves:
             self.store.append(written)
         return written
-
-
-def _open(work: UnitOfWork, letter: UUID) -> DeadLetter:
-    found = work.letter(letter)
-    if not found.is_open:
-        raise LetterClosed
-    return found

@@ -5,21 +5,24 @@ from __future__ import annotations
 import threading
 from contextlib import closing
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
+from importlib.metadata import version
 from typing import TYPE_CHECKING
-
-import structlog
 
 from consumers.consumer import BatchLimits, Consumer
 from consumers.kafka_records import KafkaRecords
 from consumers.membership import Membership
+from consumers.source_ends import FileSources, KafkaSources
 from consumers.topic_file_records import TopicFileRecords
 from sync_service.adapters.embedded_postgres import open_store
 from sync_service.adapters.file_mailer import FileMailer
 from sync_service.adapters.file_topics import FileTopics
-from sync_service.adapters.kafka_topics import KafkaTopics
-from sync_service.adapters.postgres_database import CONNECTION_LOST, Database
+from sync_service.adapters.kafka_topics import KafkaEnds, KafkaTopics
+from sync_service.adapters.postgres_database import CONNECTION_LOST, Database, StoreUnavailable
 from sync_service.adapters.postgres_notices import PostgresNotices
+from sync_service.adapters.postgres_parts import PostgresParts
+from sync_service.adapters.postgres_readings import PostgresReadings
+from sync_service.adapters.postgres_rebuilds import REFUSED, PostgresRebuilds
 from sync_service.adapters.postgres_signals import Leadership, News
 from sync_service.adapters.postgres_store import PostgresStore
 from sync_service.adapters.postgres_views import PostgresViews
@@ -29,30 +32,38 @@ from sync_service.notices.drafting import Drafts
 from sync_service.notices.notifier import Notifier, Wishes
 from sync_service.notices.planning import Planner
 from sync_service.notices.sending import Sender
+from sync_service.observability import traces_of
+from sync_service.operations.asking import Operations
+from sync_service.projections import rebuilder
 from sync_service.projections.registry import VIEWS
 from sync_service.projections.running import PATIENCE_S, ProjectionRunner
-from sync_service.publishing import Publisher
+from sync_service.projections.settling import settled
 from sync_service.replication import Replicator
+from sync_service.roles import Roles
 from sync_service.settings import SettingsError
+from sync_service.supervising import exporting, supervise
 from sync_service.topic_names import TopicNames
+from sync_service.working import Working
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Sequence
 
     from consumers.records import Records
+    from sync_service.console.ports import Ports
     from sync_service.notices.mailing import Mailer
     from sync_service.publishing import Topics
     from sync_service.receiving import Receipt
     from sync_service.reports.report import Report
     from sync_service.settings import Settings
-
-log = structlog.get_logger(__name__)
+    from sync_service.tracing import Traces
 
 EMBEDDED_TOPICS = "topics"
 EMBEDDED_MAIL = "mail"
-ROLES = ("consumers", "projections", "publisher", "notifier")
+ROLES = ("consumers", "projections", "publisher", "notifier", "console")
 MS = 1000
-LOST_PAUSE_S = 1.0
+UNAVAILABLE = (StoreUnavailable, *CONNECTION_LOST)
+"""What says that the database is away."""
 
 
 def now() -> datetime:
@@ -74,6 +85,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.names = TopicNames(settings.topic_prefix)
+        self.workings: list[Working] = []
 
     @property
     def is_embedded(self) -> bool:
@@ -106,6 +118,21 @@ class Service:
         return views
 
     @cached_property
+    def rebuilds(self) -> PostgresRebuilds:
+        """What people asked to be rebuilt, and what became of it."""
+        _ = self.store
+        rebuilds = PostgresRebuilds(self.database)
+        rebuilds.migrate()
+        return rebuilds
+
+    def rebuilder(self) -> rebuilder.Rebuilder:
+        """Carries out what people asked to be rebuilt."""
+        faults = (*rebuilder.FAULTS, *REFUSED)
+        return rebuilder.Rebuilder(
+            self.store, self.views, VIEWS, self.rebuilds, version=version("sync-service"), faults=faults
+        )
+
+    @cached_property
     def notices(self) -> PostgresNotices:
         """What is told by e-mail, and what of it is sent."""
         _ = self.store
@@ -113,10 +140,37 @@ class Service:
         notices.migrate()
         return notices
 
+    @cached_property
+    def parts(self) -> PostgresParts:
+        """The heartbeats of running parts, and where the sources end."""
+        _ = self.notices
+        parts = PostgresParts(self.database)
+        parts.migrate()
+        return parts
+
+    @cached_property
+    def operations(self) -> Operations:
+        """What operators ask: how everything stands, and how it went."""
+        _ = self.views, self.parts
+        return Operations(PostgresReadings(self.database), self.names.source_of)
+
+    @cached_property
+    def sources(self) -> FileSources | KafkaSources:
+        """Looks where the sources end now, be they read or not."""
+        if self.settings.kafka_bootstrap is None:
+            return FileSources(self.settings.data_dir / EMBEDDED_TOPICS, self.names.all_in(), self.store)
+        watched = KafkaEnds(self.settings.kafka_bootstrap, timeout_ms=int(self.settings.kafka_timeout_s * MS))
+        return KafkaSources(watched, self.names.all_in(), self.store)
+
+    @cached_property
+    def traces(self) -> Traces:
+        """Where traces go, nowhere by default."""
+        return traces_of(self.settings)
+
     def application(self) -> Application:
         """An application of its own for every thread that writes."""
         limits = Limits(self.settings.batch_events_max, self.settings.cache_events_max)
-        return Application(self.store, now, self.names.source_of, limits)
+        return Application(self.store, now, self.names.source_of, limits, self.traces)
 
     def batch_limits(self) -> BatchLimits:
         """The bounds of one poll."""
@@ -194,74 +248,50 @@ class Service:
         wishes = Wishes(settings.notices_since, settings.notices_hold, settings.notices_gather_s)
         return Notifier(self.planner(), sender, wishes)
 
+    @cached_property
+    def listening(self) -> socket.socket:
+        """Where the console listens, bound; raises SettingsError, or OSError if the port is taken."""
+        from sync_service.console.serving import is_loopback, listen  # noqa: PLC0415
+
+        if not (is_loopback(self.settings.console_host) or self.settings.console_allow_remote):
+            raise SettingsError(
+                "SYNC_CONSOLE_HOST: others could reach the console, and nothing protects it yet; where something does,"
+                " set SYNC_CONSOLE_ALLOW_REMOTE (or --allow-remote)"
+            )
+        return listen(self.settings.console_host, self.settings.console_port)
+
+    def console_ports(self, stopping: threading.Event | None = None) -> Ports:
+        """What the console's pages ask and write through; `stopping` ends its live streams."""
+        from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+        from sync_service.console.ports import Ports, Rebuilds  # noqa: PLC0415
+
+        return Ports(
+            store=self.store,
+            views=self.views,
+            application=self.application,
+            now=now,
+            settle=self.settle,
+            notices=self.notices,
+            zone=ZoneInfo(self.settings.console_zone),
+            hosts=(self.settings.console_host, *self.settings.console_hosts),
+            unavailable=UNAVAILABLE,
+            operators=self.operations,
+            stopping=stopping or threading.Event(),
+            rebuilds=Rebuilds(tuple(VIEWS), self.rebuilds, self.views),
+        )
+
+    def settle(self) -> bool:
+        """Wait a moment for the views to reach the log's present head; False if they do not."""
+        return settled(self.store, self.views, VIEWS)
+
     def run(self, roles: Sequence[str], stopping: threading.Event) -> None:
         """Run these roles until told to stop; the first error of any of them ends all, and is raised."""
-        _ = self.views, self.notices
-        known = {
-            "consumers": self._consume,
-            "projections": self._project,
-            "publisher": self._publish,
-            "replicator": self._replicate,
-            "notifier": self._notify,
-        }
-        wanted = [*roles, *(["replicator"] if "publisher" in roles else [])]
-        run_together({role: partial(known[role], stopping) for role in wanted}, stopping)
-
-    def _consume(self, stopping: threading.Event) -> None:
-        self.consumer().run(stopping)
-
-    def _project(self, stopping: threading.Event) -> None:
-        with closing(self.news()) as news, closing(self.leadership("projections")) as leader:
-            ProjectionRunner(self.store, self.views, VIEWS, leader).run(stopping, news)
-
-    def _publish(self, stopping: threading.Event) -> None:
-        if self.settings.kafka_bootstrap is not None:
-            self.kafka().describe()  # one that was never there is a wrong setting; one that goes away is waited for
-        with (
-            closing(self.topics()) as topics,
-            closing(self.news()) as news,
-            closing(self.leadership("publisher")) as leader,
-        ):
-            Publisher(self.store, topics, self.names).run(stopping, news.wait, leader.is_held)
-
-    def _replicate(self, stopping: threading.Event) -> None:
-        with closing(self.news()) as news, closing(self.leadership("replicator")) as leader:
-            self.replicator().run(stopping, news, leader)
-
-    def _notify(self, stopping: threading.Event) -> None:
-        with closing(self.news()) as news, closing(self.leadership("notifier")) as leader:
-            self.notifier(self.mailer()).run(stopping, news, leader)
-
-
-def run_together(work: dict[str, Callable[[], None]], stopping: threading.Event) -> None:
-    """Run each in a thread of its own until all have ended; the first error stops the others, and is raised."""
-    errors: list[BaseException] = []
-
-    def guarded(role: str, act: Callable[[], None]) -> None:
-        log.info("role.started", role=role)
-        try:
-            _persist(role, act, stopping)
-        except BaseException as error:  # noqa: BLE001 - an entry point: told to the caller, who raises it
-            errors.append(error)
-            stopping.set()
-        log.info("role.stopped", role=role)
-
-    threads = [threading.Thread(target=guarded, args=item, name=item[0], daemon=True) for item in work.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        while thread.is_alive():
-            thread.join(0.2)  # in slices, so that signals are seen
-    if errors:
-        raise errors[0]
-
-
-def _persist(role: str, act: Callable[[], None], stopping: threading.Event) -> None:
-    """Begin the role again when a connection was lost: what it had not stored it finds again from its position."""
-    while not stopping.is_set():
-        try:
-            return act()
-        except CONNECTION_LOST as lost:
-            log.warning("database.lost", role=role, error=type(lost).__name__)
-            stopping.wait(LOST_PAUSE_S)
-    return None
+        _ = self.views, self.notices, self.parts, self.rebuilds
+        known = Roles(self).by_name()
+        beside = {"publisher": "replicator", "projections": "rebuilder"}
+        wanted = [*roles, *(beside[role] for role in roles if role in beside)]
+        self.workings.extend(Working(role) for role in wanted)
+        looks = self.sources if {"consumers", "console"} & set(wanted) else None
+        with exporting(self.workings, self.settings):
+            supervise({role: known[role] for role in wanted}, self.workings, stopping, self.parts, looks)

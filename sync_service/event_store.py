@@ -36,6 +36,14 @@ class ParkedBytes(msgspec.Struct, frozen=True):
     parked_at: datetime
 
 
+class EditedBytes(msgspec.Struct, frozen=True):
+    """What a parked message was applied as after somebody had edited it; what came stays as it is."""
+
+    letter: UUID
+    value: bytes
+    edited_at: datetime
+
+
 class Move(msgspec.Struct, frozen=True):
     """How far a transaction moves on in one place, and what it counted there.
 
@@ -49,6 +57,17 @@ class Move(msgspec.Struct, frozen=True):
     repeats: int
 
 
+class Flow(msgspec.Struct):
+    """What a transaction received from one source, and what became of it; a retry moves one from parked to stored."""
+
+    source: str
+    received: int = 0
+    stored: int = 0
+    repeats: int = 0
+    refused: int = 0
+    parked: int = 0
+
+
 class Work(msgspec.Struct):
     """Everything that one transaction writes.
 
@@ -59,7 +78,9 @@ class Work(msgspec.Struct):
     events: list[Event] = []
     messages: list[StoredMessage] = []
     parked: list[ParkedBytes] = []
+    edited: list[EditedBytes] = []
     moves: list[Move] = []
+    flows: list[Flow] = []
     relied_on: dict[UUID, int] = {}
 
 
@@ -88,8 +109,11 @@ class EventStore(Protocol):
     def parked_bytes(self, letter: UUID) -> ParkedBytes | None:
         """The bytes of a parked message."""
 
-    def letter_streams(self) -> list[list[Event]]:
-        """The events of every parked message, in order of arrival."""
+    def edited_bytes(self, letter: UUID) -> EditedBytes | None:
+        """What a parked message was applied as, if somebody had edited it."""
+
+    def letter_streams(self, *, waiting: bool = False) -> list[list[Event]]:
+        """The events of every parked message, or of those that wait for a decision, in order of arrival."""
 
     def positions(self, places: Collection[str]) -> dict[str, int]:
         """Where reading goes on in these places; places never read are left out."""

@@ -1,15 +1,19 @@
-"""Structured logs: JSON lines for machines, text in a terminal, always on stderr and never with personal data."""
+"""Structured logs (JSON lines for machines, text in a terminal, on stderr) and traces; never with personal data."""
 
 from __future__ import annotations
 
 import logging
 import sys
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import structlog
 
+from sync_service.tracing import NO_TRACES
+
 if TYPE_CHECKING:
     from sync_service.settings import Settings
+    from sync_service.tracing import Traces
 
 
 def configure_logging(settings: Settings) -> None:
@@ -33,3 +37,17 @@ def configure_logging(settings: Settings) -> None:
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(name)s: %(message)s", force=True)
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # our own lines say what an operator needs
     logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
+
+
+def traces_of(settings: Settings) -> Traces:
+    """Where traces go: to the collector of `SYNC_TRACES_URL`, or nowhere; the library is loaded only if they do."""
+    if settings.traces_url is None:
+        return NO_TRACES
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+
+    from sync_service.adapters.otel_traces import OtelTraces  # noqa: PLC0415
+
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # a collector that is away must not fill the log
+    processor = BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.traces_url))
+    return OtelTraces(processor, version("sync-service"), settings.traces_share)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from sync_service import working
 from sync_service.messages.transport_errors import MessageTooLarge, TransportUnavailable
 from sync_service.outgoing import messages_of
+from sync_service.tracing import NO_TRACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from sync_service.event_store import EventStore
     from sync_service.messages.records import Outgoing
     from sync_service.topic_names import TopicNames
+    from sync_service.tracing import SendingTraces, Traces
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +63,15 @@ class Publisher:
     active for one account's messages to keep their order; with two at once, some would go out twice.
     """
 
-    def __init__(self, store: EventStore, topics: Topics, names: TopicNames, follower: str = FOLLOWER) -> None:
+    def __init__(
+        self,
+        store: EventStore,
+        topics: Topics,
+        names: TopicNames,
+        follower: str = FOLLOWER,
+        traces: Traces = NO_TRACES,
+    ) -> None:
+        self._traces = traces
         self._store = store
         self._topics = topics
         self._names = names
@@ -84,10 +96,12 @@ class Publisher:
                 published = self.publish_next()
             except TransportUnavailable as error:
                 self._turn("publisher.interrupted", reason=str(error))
+                working.hindered("transport", str(error))
                 stopping.wait(min(FIRST_PAUSE_S * 2**failures, PAUSE_MAX_S))
                 failures = min(failures + 1, 10)
                 continue
             failures = 0
+            working.hindered("transport", None)
             self._turn("publisher.started")
             if not published:
                 wait(IDLE_S)
@@ -97,24 +111,29 @@ class Publisher:
 
         Raises TransportUnavailable, and MessageTooLarge for anything but a copy of a parked message.
         """
+        began = time.perf_counter()
         events = self._store.read(self._store.followed(self._follower), limit)
         if not events:
             return 0
-        count, messages = self._translate(events)
+        traces = self._traces.sending()
+        count, messages = self._translate(events, traces)
         position = events[count - 1].position
         if messages:
             self._send(messages)
         self._store.follow(self._follower, position)
+        traces.sent()
+        took_s = time.perf_counter() - began
+        working.did("batch.published", items=len(messages), seconds=took_s, position=position)
         if messages:
             log.info("batch.published", events=count, messages=len(messages), position=position)
         return count
 
-    def _translate(self, events: Sequence[Event]) -> tuple[int, list[Outgoing]]:
+    def _translate(self, events: Sequence[Event], traces: SendingTraces) -> tuple[int, list[Outgoing]]:
         """The messages of as many events as make one batch, and how many events that is."""
         messages: list[Outgoing] = []
         size_bytes = 0
         for count, event in enumerate(events, start=1):
-            added = messages_of(event, self._names, self._store.parked_bytes)
+            added = traces.marked(event, messages_of(event, self._names, self._store.parked_bytes))
             messages += added
             size_bytes += sum(len(message.value) for message in added)
             if size_bytes >= BATCH_BYTES_MAX:

@@ -8,8 +8,9 @@ import msgspec
 
 from sync_service.aggregates.dead_letter import Superseded
 from sync_service.dead_letters import letter_of, park
-from sync_service.event_store import Move, ParkedBytes, StoredMessage
+from sync_service.event_store import Flow, Move, ParkedBytes, StoredMessage
 from sync_service.handling.dispatch import accounts_of, handle, streams_of
+from sync_service.messages.contracts import SOURCES
 from sync_service.messages.decoding import Message, Unreadable
 from sync_service.messages.problems import ID_REUSED
 
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
     from sync_service.unit_of_work import UnitOfWork
 
     Decoded = tuple[Record, Message | Unreadable]
+
+UNKNOWN_SOURCE = "unknown"
+"""Who sent a message that names no source of the contract: whatever else it names must not become a name of ours."""
+
+
+def source_of(message: Message | Unreadable) -> str:
+    """The source of the contract that a message names."""
+    return message.source if message.source in SOURCES else UNKNOWN_SOURCE
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -65,6 +74,7 @@ class Batch:
         self._messages: list[StoredMessage] = []
         self._parked: list[ParkedBytes] = []
         self._progress: dict[str, Progress] = {}
+        self._flows: dict[str, Flow] = {}
 
     def look_up(self, decoded: Sequence[Decoded]) -> None:
         """Load what the records touch, with few queries."""
@@ -83,20 +93,29 @@ class Batch:
         progress = self._progress.setdefault(record.place, Progress())
         progress.next_offset = record.next_offset
         progress.received += 1
+        source = source_of(message)
+        flow = self._flows.setdefault(source, Flow(source))
+        flow.received += 1
         if isinstance(message, Unreadable):
             is_new = self._park(record, message, message.reasons)
+            flow.parked += is_new
         elif message.key not in self._contents:
             is_new = self._store_message(record, message)
+            flow.stored += is_new
+            flow.refused += is_new and self._messages[-1].refused
         elif self._contents[message.key] == message.content:
             is_new = False
         else:
             is_new = self._park(record, message, (ID_REUSED,))
+            flow.parked += is_new
         progress.repeats += not is_new
+        flow.repeats += not is_new
 
     def add_to(self, work: Work, positions: Mapping[str, int | None]) -> None:
         """Add what is stored beside the events; `positions` is where the places stood before."""
         work.messages = self._messages
         work.parked = self._parked
+        work.flows = [self._flows[source] for source in sorted(self._flows)]
         work.moves = [
             Move(place, positions[place], progress.next_offset, progress.received, progress.repeats)
             for place, progress in sorted(self._progress.items())  # sorted: two writers lock in the same order

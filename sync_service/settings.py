@@ -9,8 +9,9 @@ import os
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ PASSED_ON = frozenset(("SYNC_PG_BIN", "SYNC_PG_LINGER", "SYNC_PG_USER"))
 """What the embedded PostgreSQL reads by itself."""
 
 
-LISTS = frozenset(("ask_again_after_s", "accept_changed_sources", "notices_retry_after_s"))
+LISTS = frozenset(("ask_again_after_s", "accept_changed_sources", "console_hosts", "notices_retry_after_s"))
 """Settings with several values, separated by commas in the environment."""
 
 
@@ -31,6 +32,14 @@ class SettingsError(ValueError):
 def _home_directory() -> Path:
     base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(base).expanduser() / "sync-service"
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        raise ValueError("a time zone is needed, such as Europe/Moscow") from None
+    return name
 
 
 class Settings(BaseModel):
@@ -82,6 +91,24 @@ class Settings(BaseModel):
     """How long credits of one account are gathered for one mail (seconds)."""
     notices_retry_after_s: tuple[Annotated[float, Field(gt=0)], ...] = (60, 300, 1800, 7200, 28800, 86400)
     """When a mail that was refused for now is tried again (seconds); after the last try it is parked."""
+    console_host: str = "127.0.0.1"
+    """Where the console listens; anything but this machine itself needs `SYNC_CONSOLE_ALLOW_REMOTE`."""
+    console_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    """The console's port; 0 takes any that is free."""
+    console_allow_remote: bool = False
+    """Whether the console may listen where others reach it: nothing protects it yet, so something else has to."""
+    console_hosts: tuple[str, ...] = ()
+    """The names, beside this machine's own, under which browsers may ask for the console; `*` is any."""
+    console_zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Moscow"
+    """The time zone in which the console shows instants."""
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Where Prometheus may ask each process what its own roles do; the console's `/metrics` says it of its process."""
+    metrics_host: str = "127.0.0.1"
+    """The address that `SYNC_METRICS_PORT` is bound to."""
+    traces_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    """Where traces go: an OTLP collector over HTTP, `http://host:4318/v1/traces`; without it nothing is traced."""
+    traces_share: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """Which share of messages is traced, unless they come with a trace of their own."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important line that is logged."""
     log_format: Literal["auto", "json", "text"] = "auto"

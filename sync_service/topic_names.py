@@ -12,7 +12,9 @@ from sync_service.messages.portal_messages import EDU, SOVETNMO
 PORTAL_OF_SOURCE: Final = {SOVETNMO: Portal.SOVETNMO, EDU: Portal.EDU}
 """The portal behind each `source` that is one."""
 
-_DEAD_LETTERS = ".dlq"
+DEAD_LETTERS: Final = ".dlq"
+"""What the name of a topic of parked messages ends with."""
+
 _PREFIX = re.compile(r"[A-Za-z0-9._-]{1,200}")  # with the longest ending it is still under Kafka's 249 characters
 
 
@@ -44,11 +46,11 @@ class TopicNames:
 
     def dead_letters(self, topic: str) -> str:
         """Out: copies of the messages of a topic in that were parked."""
-        return f"{topic}{_DEAD_LETTERS}"
+        return f"{topic}{DEAD_LETTERS}"
 
     def is_dead_letters(self, topic: str) -> bool:
         """Whether it is one of the topics of parked messages."""
-        return topic.removesuffix(_DEAD_LETTERS) in self._sources and topic not in self._sources
+        return topic.removesuffix(DEAD_LETTERS) in self._sources and topic not in self._sources
 
     def all_in(self) -> tuple[str, ...]:
         """Every topic that the service reads."""

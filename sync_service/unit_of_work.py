@@ -13,6 +13,7 @@ from sync_service.aggregates.activity import Activity
 from sync_service.aggregates.aggregate import Aggregate, Event, Journal
 from sync_service.aggregates.confirmation_code import ConfirmationCode
 from sync_service.aggregates.dead_letter import DeadLetter
+from sync_service.aggregates.deciding import REGISTER, DecisionRegister
 from sync_service.aggregates.errors import AccountUnknown
 from sync_service.aggregates.folding import fold_specialist, leads_to
 from sync_service.aggregates.policy import RULE_BOOK, RuleBook
@@ -127,6 +128,10 @@ class UnitOfWork:
         """Which policies were adopted."""
         return self._get(RULE_BOOK, lambda _: RuleBook(self.journal))
 
+    def register(self) -> DecisionRegister:
+        """What was proposed to people, and decided by them."""
+        return self._get(REGISTER, lambda _: DecisionRegister(self.journal))
+
     def relied_on(self) -> dict[UUID, int]:
         """The versions of the streams that were looked at and not written."""
         written = {event.stream for event in self.journal.events}
@@ -143,18 +148,34 @@ class UnitOfWork:
         for stream in self._touched:
             self._cache.drop(stream)
 
+    def refold(self, *people: Specialist) -> None:
+        """Fold people anew, with what this transaction has recorded of them: an undone link is sorted out by events."""
+        recorded: dict[UUID, list[Event]] = {}
+        for event in self.journal.events:
+            recorded.setdefault(event.stream, []).append(event)
+        for person in people:
+            self._load_all_behind(person.id)
+        streams = {stream: [*events, *recorded.get(stream, ())] for stream, events in self._loaded.items()}
+        for person in people:
+            person.become(fold_specialist(person.id, streams))
+
     def specialist(self, stream: UUID) -> Specialist:
         """The specialist of this stream, even if another has absorbed it."""
         return self._get(stream, self._fold_person)
 
     def _fold_person(self, stream: UUID) -> Specialist:
+        self._load_all_behind(stream)
+        return fold_specialist(stream, self._loaded, self.journal)
+
+    def _load_all_behind(self, stream: UUID) -> None:
+        seen: set[UUID] = set()
         wanted = {stream}
         while wanted:
             missing = {other for other in wanted if other not in self._loaded}
             if missing:  # even if cached: the absorbed history is folded from its events
                 self._loaded |= {stream: [] for stream in missing} | self._store.load(missing)
-            wanted = {other for one in wanted for other in leads_to(self._loaded[one]) if other not in self._loaded}
-        return fold_specialist(stream, self._loaded, self.journal)
+            seen |= wanted
+            wanted = {other for one in wanted for other in leads_to(self._loaded[one])} - seen
 
     def _get(self, stream: UUID, make: Callable[[UUID], A]) -> A:
         aggregate = self._touched.get(stream) or self._cache.get(stream)

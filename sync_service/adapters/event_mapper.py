@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sync_service.aggregates import activity, confirmation_code, dead_letter, policy, specialist_facts
+from sync_service.aggregates import activity, confirmation_code, dead_letter, deciding, policy, specialist_facts
 from sync_service.aggregates.aggregate import FACTS, Event, Fact
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     StoredRow = tuple[UUID, int, str, bytes, int]
 
-KNOWN_MODULES = (activity, confirmation_code, dead_letter, policy, specialist_facts)
+KNOWN_MODULES = (activity, confirmation_code, dead_letter, deciding, policy, specialist_facts)
 """The modules whose import makes their facts known."""
 
 _encode = msgspec.json.Encoder().encode

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import threading
 from collections import deque
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
 
 import msgspec
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import IsolationLevel, KafkaAdminClient, KafkaProducer, TopicPartition
+from kafka.admin import OffsetSpec
 from kafka.errors import BrokerResponseError, KafkaError, KafkaTimeoutError, TopicAlreadyExistsError, for_code
 
 from sync_service.messages.transport_errors import MessageTooLarge, TransportUnavailable
@@ -174,6 +177,55 @@ class KafkaTopics:
             except (OSError, ValueError) as refused:
                 return f"{server}: {refused}"
         return f"it takes connections, but did not do within {self._timeout_ms / 1000:g} s what was asked ({error})"
+
+
+class KafkaEnds:
+    """Looks where topics begin and end; keeps its connection, and makes it anew after any failure."""
+
+    def __init__(self, bootstrap: str, *, timeout_ms: int = 30_000) -> None:
+        self._options = {"bootstrap_servers": bootstrap.split(","), "request_timeout_ms": timeout_ms // 2}
+        self._options |= {"bootstrap_timeout_ms": timeout_ms, "reconnect_backoff_max_ms": 1_000}
+        self._admin: KafkaAdminClient | None = None
+
+    def spans(self, topics: Sequence[str]) -> dict[tuple[str, str, int], tuple[int, int]]:
+        """Beginning and end of every partition that there is, by topic, topic id and number.
+
+        Raises:
+            TransportUnavailable: Kafka did not answer.
+        """
+        try:
+            admin = self._admin = self._admin or _made(KafkaAdminClient, self._options)
+            found = {topic["name"]: topic for topic in admin.describe_topics() if topic["name"] in topics}
+            partitions = {
+                TopicPartition(name, part["partition_index"]): id_text(topic["topic_id"])
+                for name, topic in found.items()
+                for part in topic["partitions"]
+            }
+            if not partitions:
+                return {}
+            first, last = (
+                admin.list_partition_offsets(dict.fromkeys(partitions, spec), IsolationLevel.READ_COMMITTED)
+                for spec in (OffsetSpec.EARLIEST, OffsetSpec.LATEST)
+            )
+        except (KafkaError, OSError, TypeError, ValueError) as error:
+            self.close()
+            raise TransportUnavailable(str(error)) from error
+        return {
+            (tp.topic, topic_id, tp.partition): (first[tp].offset, last[tp].offset)
+            for tp, topic_id in partitions.items()
+        }
+
+    def close(self) -> None:
+        """Close the connection; the next look opens it again."""
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            with suppress(KafkaError):
+                admin.close()
+
+
+def id_text(topic_id: object) -> str:
+    """A topic's id, a UUID, as Kafka's own tools print it."""
+    return base64.urlsafe_b64encode(UUID(str(topic_id)).bytes).decode().rstrip("=")
 
 
 T = TypeVar("T")

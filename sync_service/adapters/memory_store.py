@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sync_service.event_store import Conflict, MessageCounts, ParkedBytes, StoredMessage, Work
+from sync_service.aggregates.dead_letter import Parked, Retried, RetriedEdited
+from sync_service.event_store import Conflict, EditedBytes, MessageCounts, ParkedBytes, StoredMessage, Work
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -25,6 +26,7 @@ class MemoryStore:
         self._streams: dict[UUID, list[Event]] = defaultdict(list)
         self._messages: dict[UUID, StoredMessage] = {}
         self._parked: dict[UUID, ParkedBytes] = {}
+        self._edited: dict[UUID, EditedBytes] = {}
         self._places: dict[str, tuple[int, int, int]] = {}
         self._followers: dict[str, tuple[int, datetime]] = {}
 
@@ -54,9 +56,16 @@ class MemoryStore:
         """The bytes of a parked message."""
         return self._parked.get(letter)
 
-    def letter_streams(self) -> list[list[Event]]:
-        """The events of every parked message, in order of arrival."""
-        return sorted((self._streams[letter] for letter in self._parked), key=lambda events: events[0].position)
+    def edited_bytes(self, letter: UUID) -> EditedBytes | None:
+        """What a parked message was applied as, if somebody had edited it."""
+        return self._edited.get(letter)
+
+    def letter_streams(self, *, waiting: bool = False) -> list[list[Event]]:
+        """The events of every parked message, or of those that wait for a decision, in order of arrival."""
+        found = [self._streams[letter] for letter in self._parked]
+        if waiting:
+            found = [events for events in found if isinstance(events[-1].fact, Parked)]
+        return sorted(found, key=lambda events: events[0].position)
 
     def positions(self, places: Collection[str]) -> dict[str, int]:
         """Where reading goes on in these places."""
@@ -75,6 +84,7 @@ class MemoryStore:
             self._streams[event.stream].append(placed)
         self._messages |= {message.key: message for message in work.messages}
         self._parked |= {parked.letter: parked for parked in work.parked}
+        self._edited |= {edited.letter: edited for edited in work.edited}
         for move in work.moves:
             _, received, repeats = self._places.get(move.place, (0, 0, 0))
             self._places[move.place] = (move.next_offset, received + move.received, repeats + move.repeats)
@@ -109,13 +119,13 @@ class MemoryStore:
 
     def counts(self) -> MessageCounts:
         """What was received and what became of it."""
-        letters = [self._streams[letter][-1].fact.TYPE for letter in self._parked]
+        letters = [self._streams[letter][-1].fact for letter in self._parked]
         return MessageCounts(
             received=sum(received for _, received, _ in self._places.values()),
             stored=len(self._messages),
             repeats=sum(repeats for _, _, repeats in self._places.values()),
             refused=sum(message.refused for message in self._messages.values()),
-            parked=sum(kind != "dead_letter.retried.v1" for kind in letters),
+            parked=sum(not isinstance(fact, Retried | RetriedEdited) for fact in letters),
         )
 
     def followed(self, follower: str) -> int:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from sync_service.projections.view_store import Generation, GenerationState, Overdue, ViewMoved
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from uuid import UUID
 
     from sync_service.projections.view import Changes, Key, Row, Rows, Table, View
     from sync_service.projections.view_store import About, WrittenTo
+
+T = TypeVar("T")
 
 
 class MemoryViews:
@@ -72,6 +74,13 @@ class MemoryViews:
                 self._generations[generation.view], position=position
             )
 
+    def mend(self, changes: WrittenTo) -> None:
+        """Write rows that were found to differ."""
+        for generation, changed in changes.items():
+            if self._generations[generation.view].position != generation.position:
+                raise ViewMoved
+            self._change(generation.view, changed)
+
     def _change(self, view: str, changed: Changes) -> None:
         for table, gone in changed.deletes.items():
             rows = self._rows[view, table]
@@ -85,6 +94,10 @@ class MemoryViews:
             for key, count in counts.items():
                 before = rows[key][-1] if key in rows else 0
                 rows[key] = (*key, before + count)  # type: ignore[operator]
+
+    def at_once(self, read: Callable[[], T]) -> T:
+        """What `read` gives; nothing changes rows meanwhile but what it calls."""
+        return read()
 
     def find(self, view: str, table: str, **equals: object) -> list[dict[str, Any]]:
         """The rows whose columns equal these values, in the order of the table's key."""

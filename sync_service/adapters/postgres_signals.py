@@ -10,6 +10,7 @@ from zlib import crc32
 import psycopg
 import structlog
 
+from sync_service import working
 from sync_service.adapters.postgres_store import EVENTS_TABLE
 
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ class Leadership:
 
     def is_held(self) -> bool:
         """Whether this process leads now; tries to become the leader if nobody is."""
+        is_leader = self._lead()
+        working.leads(is_leader=is_leader)
+        return is_leader
+
+    def _lead(self) -> bool:
         with self._guard:
             try:
                 if self._connection is not None:
@@ -66,7 +72,7 @@ class Leadership:
                     return True
                 connection = self._db.connect()
                 row = connection.execute(
-                    b"SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, crc32(self._role.encode()) >> 1]
+                    b"SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, lock_number(self._role)]
                 ).fetchone()
             except psycopg.Error:
                 self._connection = None
@@ -84,3 +90,8 @@ class Leadership:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+
+
+def lock_number(role: str) -> int:
+    """The advisory lock, in our space, of those who lead in a role."""
+    return crc32(role.encode()) >> 1

@@ -11,8 +11,14 @@ from psycopg import errors
 
 from sync_service.adapters.event_mapper import events_of, state_of
 from sync_service.adapters.postgres_database import MIGRATION_LOCK, Database, StoreUnavailable, statements
-from sync_service.adapters.postgres_rows import insert_messages, insert_parked, move_places, verify_versions
-from sync_service.event_store import Conflict, MessageCounts, ParkedBytes, Work
+from sync_service.adapters.postgres_rows import (
+    count_flows,
+    insert_messages,
+    insert_parked,
+    move_places,
+    verify_versions,
+)
+from sync_service.event_store import Conflict, EditedBytes, MessageCounts, ParkedBytes, Work
 from sync_service.messages.records import Record
 
 if TYPE_CHECKING:
@@ -83,8 +89,8 @@ class PostgresStore:
         """Whether the tables are there, with the newest of their columns."""
         with self._db.cursor() as cursor:
             cursor.execute(
-                b"SELECT EXISTS (SELECT FROM pg_attribute"
-                b" WHERE attrelid = to_regclass('sync_views') AND attname = 'shape')"
+                b"SELECT to_regclass('sync_parked_waiting') IS NOT NULL AND EXISTS (SELECT FROM pg_attribute"
+                b" WHERE attrelid = to_regclass('sync_flows') AND attname = 'parked')"
             )
             return bool(_value(cursor))
 
@@ -135,10 +141,17 @@ class PostgresStore:
         pairs = msgspec.msgpack.decode(headers, type=tuple[tuple[str, bytes], ...])
         return ParkedBytes(letter, message, Record(value, place, offset, next_offset, key, pairs, topic), parked_at)
 
-    def letter_streams(self) -> list[list[Event]]:
-        """The events of every parked message, in order of arrival."""
+    def edited_bytes(self, letter: UUID) -> EditedBytes | None:
+        """What a parked message was applied as, if somebody had edited it."""
         with self._db.cursor() as cursor:
-            cursor.execute(b"SELECT letter FROM sync_parked")
+            cursor.execute(b"SELECT value, edited_at FROM sync_edited WHERE letter = %s", [letter])
+            row = cursor.fetchone()
+        return EditedBytes(letter, *row) if row else None
+
+    def letter_streams(self, *, waiting: bool = False) -> list[list[Event]]:
+        """The events of every parked message, or of those that wait for a decision, in order of arrival."""
+        with self._db.cursor() as cursor:
+            cursor.execute(b"SELECT letter FROM sync_parked" + (b" WHERE NOT decided" if waiting else b""))
             found = self.load([row[0] for row in cursor.fetchall()])
         return sorted(found.values(), key=lambda events: events[0].position)
 
@@ -176,6 +189,7 @@ class PostgresStore:
             last = self._recorder.insert_in(cursor, work.events)
             cursor.execute(b"INSERT INTO sync_transactions VALUES (%s, %s)", [last, work.recorded_at])
         move_places(cursor, work)
+        count_flows(cursor, work)
         return last
 
     def read(self, after: int, limit: int) -> list[Event]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from psycopg.sql import SQL, Composed, Identifier
 
+from sync_service.adapters.view_tallies import create_tallies, tallies_shape
+
 if TYPE_CHECKING:
     from sync_service.projections.view import Table, View
     from sync_service.projections.view_store import Generation
@@ -27,7 +29,7 @@ COPY_TYPES = {
 
 def shape_of(view: View) -> str:
     """What tells one definition of a view's tables from another: a view of another shape is made anew."""
-    return md5(repr(view.tables).encode(), usedforsecurity=False).hexdigest()
+    return md5((repr(view.tables) + tallies_shape(view.name)).encode(), usedforsecurity=False).hexdigest()
 
 
 def schema_of(generation: Generation) -> Identifier:
@@ -57,7 +59,7 @@ def create(view: View, generation: Generation) -> list[Composed]:
         ]
         if "owner" in table.names and table.key[0] != "owner" and ("owner",) not in table.indexes:
             statements.append(SQL("CREATE INDEX ON {} (owner)").format(place_of(generation, table)))
-    return statements
+    return statements + create_tallies(view.name, schema_of(generation))
 
 
 def drop(generation: Generation) -> Composed:

@@ -64,6 +64,14 @@ class Revoked(Fact, frozen=True):
     at: datetime
 
 
+class Moved(Fact, frozen=True):
+    """Two members of staff moved the code to its rightful owner, `account`; why stands in both people's histories."""
+
+    TYPE = "code.moved.v1"
+    code: str
+    account: Account
+
+
 class Attempt(msgspec.Struct):
     """One row of a code's attempts: who named it, and the latest outcome. `cause` is the message's id."""
 
@@ -147,6 +155,14 @@ class ConfirmationCode(Aggregate):
             return False
         self.record(Revoked(code=self.code, reason=reason, at=at))
         return True
+
+    def move(self, account: Account) -> None:
+        """Record whose it is by a decision of people."""
+        self.record(Moved(code=self.code, account=account))
+
+    @evolves(Moved)
+    def _moved(self, fact: Moved, _: object) -> None:
+        self.owner = fact.account
 
     @evolves(Issued)
     def _issued(self, fact: Issued, _: object) -> None:

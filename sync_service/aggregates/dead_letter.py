@@ -26,16 +26,27 @@ class Parked(Fact, frozen=True):
 
 
 class Retried(Fact, frozen=True):
-    """The message was applied after all, as it was."""
+    """The message was applied after all, as it was. `by` is who retried it, as they signed; `reason` is why."""
 
     TYPE = "dead_letter.retried.v1"
+    by: str | None = None
+    reason: str | None = None
+
+
+class RetriedEdited(Fact, frozen=True):
+    """The message was applied after somebody had edited it. The edited bytes lie beside those that came."""
+
+    TYPE = "dead_letter.retried_edited.v1"
+    by: str
+    reason: str
 
 
 class Discarded(Fact, frozen=True):
-    """Someone decided that the message will not be applied."""
+    """Someone decided that the message will not be applied. `by` is who, as they signed."""
 
     TYPE = "dead_letter.discarded.v1"
     reason: str
+    by: str | None = None
 
 
 class Superseded(Fact, frozen=True):
@@ -71,8 +82,8 @@ class DeadLetter(Aggregate):
         self.parked = fact
         self.state = LetterState.PARKED
 
-    @evolves(Retried)
-    def _retried(self, _fact: Retried, _: object) -> None:
+    @evolves(Retried, RetriedEdited)
+    def _retried(self, _fact: Retried | RetriedEdited, _: object) -> None:
         self.state = LetterState.RETRIED
 
     @evolves(Discarded)

@@ -4,7 +4,15 @@ DomainError
 ├── AccountMalformed   an account that is not written as portal:id
 ├── AccountUnknown     no portal has ever named the account
 ├── CodeMalformed      a text that no confirmation code can be made of
-└── LetterClosed       a parked message that was decided on already
+├── LetterClosed       a parked message that was decided on already
+└── DecisionError      of decisions that only people may take
+    ├── DecisionImpossible  as things stand, it cannot be carried out
+    ├── DecisionUnsigned    nobody's name, or no reason
+    ├── MovedOn             things changed since they were looked at
+    ├── OwnProposal         the proposer may not approve
+    ├── ProposalClosed      it was decided on already
+    ├── ProposalUnknown     there is no such proposal
+    └── ProposedAlready     the same is proposed, and waits
 """
 
 from __future__ import annotations
@@ -51,3 +59,69 @@ class LetterClosed(DomainError):
 
     def __init__(self) -> None:
         super().__init__("по этому сообщению уже решено / this message was decided on already")
+
+
+class DecisionError(DomainError):
+    """A decision that only people may take was refused; `ru` and `en` say why."""
+
+    def __init__(self, ru: str, en: str) -> None:
+        self.ru = ru
+        self.en = en
+        super().__init__(f"{ru} / {en}")
+
+
+class DecisionImpossible(DecisionError):
+    """As things stand, the decision cannot be carried out."""
+
+
+class DecisionUnsigned(DecisionError):
+    """Who decides and why must be said, in so many characters at most."""
+
+    def __init__(self, characters_max: int) -> None:
+        super().__init__(
+            f"Нужны имя сотрудника и причина, каждое до {characters_max} знаков.",
+            f"The name of a member of staff and a reason are needed, each of {characters_max} characters at most.",
+        )
+
+
+class MovedOn(DecisionError):
+    """What was decided on has changed since it was looked at: look again."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Пока решали, записи изменились: посмотрите последствия снова.",
+            "The records changed meanwhile: look at the effect again.",
+        )
+
+
+class OwnProposal(DecisionError):
+    """Nobody approves what they proposed themselves."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Своё предложение утвердить нельзя: нужен другой сотрудник.",
+            "Nobody approves a proposal of their own: another member of staff is needed.",
+        )
+
+
+class ProposalClosed(DecisionError):
+    """A proposal was approved, rejected or taken back already."""
+
+    def __init__(self) -> None:
+        super().__init__("По этому предложению уже решено.", "This proposal was decided on already.")
+
+
+class ProposalUnknown(DecisionError):
+    """No proposal has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("Такого предложения нет.", "There is no such proposal.")
+
+
+class ProposedAlready(DecisionError):
+    """The same is proposed, and waits for a second person."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Это уже предложено и ждёт второго сотрудника.", "This is proposed already and waits for a second person."
+        )

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sync_service.aggregates import activity, confirmation_code, dead_letter, link_facts, policy, specialist_facts
+from sync_service.aggregates import (
+    activity,
+    confirmation_code,
+    dead_letter,
+    decided_facts,
+    deciding,
+    link_facts,
+    policy,
+    specialist_facts,
+)
 from sync_service.aggregates.aggregate import Fact
 from sync_service.aggregates.values import Reason
 
@@ -23,14 +32,16 @@ if TYPE_CHECKING:
 SECTIONS = {
     "The specialist": specialist_facts,
     "The specialist's link and replicas": link_facts,
+    "What people decided for the specialist": decided_facts,
     "The confirmation code": confirmation_code,
     "The catalogue's activity": activity,
     "The parked message": dead_letter,
     "The rule book": policy,
+    "The register of decisions": deciding,
 }
 """The modules of facts, in the order of the page."""
 
-PARTS = (activity.AccreditationRow, policy.Targets, policy.Altogether, policy.CodePeriod)
+PARTS = (activity.AccreditationRow, policy.Targets, policy.Altogether, policy.CodePeriod, deciding.Decision)
 """What fields hold beside plain values."""
 
 INTRODUCTION = """\
@@ -63,7 +74,8 @@ def page() -> str:
 def facts_of(module: ModuleType) -> Iterator[type[Fact]]:
     """The kinds of fact that a module defines, in its order."""
     for found in vars(module).values():
-        if isinstance(found, type) and issubclass(found, Fact) and found.__module__ == module.__name__:
+        is_its_own = isinstance(found, type) and issubclass(found, Fact) and found.__module__ == module.__name__
+        if is_its_own and hasattr(found, "TYPE"):
             yield found
 
 
@@ -78,7 +90,10 @@ def _entry(name: str, described: type[msgspec.Struct]) -> str:
 
 def _kind(described: type[msgspec.Struct], field: msgspec.structs.FieldInfo) -> str:
     """The type as the source has it, without what the default says already."""
-    written: str = described.__annotations__[field.name]
+    annotations: dict[str, str] = {}
+    for kind in reversed(described.__mro__):
+        annotations |= vars(kind).get("__annotations__", {})
+    written = annotations[field.name]
     return written.replace("|", r"\|") if field.required else written.removesuffix(" | None")
 
 

@@ -131,7 +131,7 @@ class ReplicaRequested(Fact, frozen=True):
 
 
 class ReplicaWithdrawn(Fact, frozen=True):
-    """The account's portal is told that the activity was reversed."""
+    """The account's portal is told no longer to show the activity: it was reversed, or is not this person's."""
 
     TYPE = "specialist.replica_withdrawn.v1"
     account: Account

@@ -60,7 +60,7 @@ class Pair:
             return None
         self.record(said)
         if self.is_complete:
-            if self._has_closed():
+            if self.has_closed:
                 return self.refuse(Reason.ACCOUNT_CLOSED)
             if self._has_other_identity():
                 return self.refuse(Reason.IDENTITY_MISMATCH)
@@ -74,29 +74,31 @@ class Pair:
 
     def refuse(self, reason: Reason) -> Reason:
         """End the attempt without a link."""
-        self.record(facts.LinkRefused(reason=reason, **self._names()))
+        self.record(facts.LinkRefused(reason=reason, **self.names()))
         return reason
 
     def join(self, catalogue: Catalogue) -> None:
         """Make the two one person: the edu account's history absorbs the other, and each side is shown the other's."""
         edu, sovetnmo = self.edu, self.sovetnmo
+        edu.let_go_of_what_moved_to(sovetnmo)
+        sovetnmo.let_go_of_what_moved_to(edu)
         withdrawals = _newly_reversed(edu, sovetnmo) + _newly_reversed(sovetnmo, edu)
         to_edu = _to_show(sovetnmo, edu)
         to_sovetnmo = _to_show(edu, sovetnmo)
         version = sovetnmo.version
-        sovetnmo.record(facts.AbsorbedInto(specialist=edu.id, **self._names()))
+        sovetnmo.record(facts.AbsorbedInto(specialist=edu.id, **self.names()))
         edu.record(
             facts.SpecialistAbsorbed(
                 absorbed=sovetnmo.id,
                 absorbed_version=version,
                 to_edu=len(to_edu),
                 to_sovetnmo=len(to_sovetnmo),
-                **self._names(),
+                **self.names(),
             )
         )
         edu.absorb(sovetnmo)
         for key in withdrawals:
-            replicating.withdraw(edu, key, edu.reversals[key].account, edu.reversals[key].reason)
+            replicating.withdraw(edu, key)
         for portal, keys in ((Portal.EDU, to_edu), (Portal.SOVETNMO, to_sovetnmo)):
             for key in keys:
                 replicating.request(edu, portal, edu.entries[key], catalogue, backfill=True)
@@ -105,7 +107,9 @@ class Pair:
     def _is_known(self, attempt: LinkAttempt, said: Fact) -> bool:
         return attempt.requested if isinstance(said, facts.LinkRequested) else attempt.confirmed
 
-    def _has_closed(self) -> bool:
+    @property
+    def has_closed(self) -> bool:
+        """Whether one of the two accounts is closed."""
         return not (self.edu.is_open(Portal.EDU) and self.sovetnmo.is_open(Portal.SOVETNMO))
 
     def _has_other_identity(self) -> bool:
@@ -113,7 +117,8 @@ class Pair:
         sovetnmo = self.sovetnmo.by_portal[Portal.SOVETNMO].get("snils")
         return bool(edu and sovetnmo and edu != sovetnmo)
 
-    def _names(self) -> dict[str, Any]:
+    def names(self) -> dict[str, Any]:
+        """The request and the two accounts, as facts have them."""
         return {"request_id": self.key.request_id, "edu": self.key.edu, "sovetnmo": self.key.sovetnmo}
 
 

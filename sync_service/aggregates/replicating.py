@@ -38,9 +38,8 @@ def replicate(person: Specialist, entry: Entry, catalogue: Catalogue) -> None:
     for portal in sorted(person.by_portal):
         if portal not in entry.recorded_on and person.is_open(portal) and entry.key not in person.reversals:
             request(person, portal, entry, catalogue)
-    reversal = person.reversals.get(entry.key)
-    if reversal:
-        withdraw(person, entry.key, reversal.account, reversal.reason)
+    if entry.key in person.reversals:
+        withdraw(person, entry.key)
 
 
 def request(
@@ -67,8 +66,8 @@ def catch_up(person: Specialist, portal: Portal, catalogue: Catalogue) -> None:
     for key, reversal in list(person.reversals.items()):
         entry_or_none = person.entries.get(key)
         is_there = (portal, key) in person.replicas or (entry_or_none and portal in entry_or_none.recorded_on)
-        if is_there and (portal, key) not in person.withdrawn and reversal.account.portal is not portal:
-            _withdraw_from(person, portal, key, reversal.reason)
+        if is_there and (portal, key) not in person.withdrawn and reversal.portal is not portal:
+            withdraw_from(person, portal, key, reversal.told)
 
 
 def revise(person: Specialist, entry: Entry, catalogue: Catalogue) -> None:
@@ -117,11 +116,15 @@ def ask_anew(person: Specialist, portal: Portal, key: str) -> bool:
     return True
 
 
-def withdraw(person: Specialist, key: str, reporter: Account, reason: str) -> None:
-    """Tell every open account of the person but the reporter's that the activity was reversed."""
+def withdraw(person: Specialist, key: str) -> None:
+    """Tell every open account of the person but the reporter's that the activity was reversed.
+
+    Support has no account: what it takes back is taken back from all of them.
+    """
+    reversal = person.reversals[key]
     for portal in sorted(person.by_portal):
-        if portal is not reporter.portal and person.is_open(portal) and (portal, key) not in person.withdrawn:
-            _withdraw_from(person, portal, key, reason)
+        if portal is not reversal.portal and person.is_open(portal) and (portal, key) not in person.withdrawn:
+            withdraw_from(person, portal, key, reversal.told)
 
 
 def applied(
@@ -199,11 +202,11 @@ def _asked(person: Specialist, account: Account, key: str) -> Replica | None:
 
 
 def _revision(person: Specialist, portal: Portal, key: str) -> int:
-    replica = person.replicas.get((portal, key))
-    return max(replica.revision if replica else 0, person.withdrawn.get((portal, key), 0))
+    return person.revisions.get((portal, key), 0)
 
 
-def _withdraw_from(person: Specialist, portal: Portal, key: str, reason: str) -> None:
+def withdraw_from(person: Specialist, portal: Portal, key: str, reason: str) -> None:
+    """Tell one account, open or not, no longer to show the activity."""
     person.record(
         facts.ReplicaWithdrawn(
             account=person.by_portal[portal].account,

@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sync_service.aggregates import specialist_facts as facts
 from sync_service.aggregates.aggregate import Event, Journal, evolves
 from sync_service.aggregates.coverage import Qualification
-from sync_service.aggregates.specialist_links import LinkedHistory, place_of
-from sync_service.aggregates.specialist_state import (
-    AccountState,
-    Cycle,
-    Entry,
-    EntrySource,
-)
-from sync_service.aggregates.values import Account, Portal, Reason, code_key, module_key, programme_key
+from sync_service.aggregates.specialist_decisions import DecidedHistory
+from sync_service.aggregates.specialist_links import place_of
+from sync_service.aggregates.specialist_state import AccountState, Cycle, Entry, EntrySource, Reversal
+from sync_service.aggregates.values import Account, Portal, Reason, code_key, module_key, module_of, programme_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,7 +22,7 @@ if TYPE_CHECKING:
 QUALIFICATION_FIELDS = Qualification.__struct_fields__
 
 
-class Specialist(LinkedHistory):
+class Specialist(DecidedHistory):
     """One person's state, folded from their stream and, after a link, from the stream that it absorbed.
 
     The decisions live beside it: `reporting` (what portals report), `linking`, `replicating`.
@@ -34,10 +30,10 @@ class Specialist(LinkedHistory):
 
     def __init__(self, stream: UUID, journal: Journal | None = None) -> None:
         super().__init__(stream, journal)
-        self.by_portal: dict[Portal, AccountState] = {}
         self.entries: dict[str, Entry] = {}
         self.cycles: dict[str, Cycle] = {}
         self.taken_codes: set[str] = set()
+        self.repeated_codes: set[str] = set()
 
     @property
     def accounts(self) -> frozenset[Account]:
@@ -72,7 +68,12 @@ class Specialist(LinkedHistory):
 
     def absorb(self, other: Specialist) -> None:
         """Take over what the other history holds; from here on this one speaks for both accounts."""
+        self.let_go_of_what_moved_to(other)
+        other.let_go_of_what_moved_to(self)
         self.by_portal |= other.by_portal
+        self.tolerated = self.identities()
+        self.withdrawn |= other.withdrawn
+        self.revisions |= other.revisions
         for key, entry in other.entries.items():
             own = self.entries.get(key)
             if own is None:
@@ -89,6 +90,24 @@ class Specialist(LinkedHistory):
                 self.cycles[cycle_id] = cycle
         self.attempts |= other.attempts
         self.taken_codes |= other.taken_codes
+        self.repeated_codes |= other.repeated_codes
+
+    def let_go_of_what_moved_to(self, other: Specialist) -> None:
+        """Forget the credits of codes that were moved from this person to the other: the two are about to be one."""
+        moved = [key for key, reversal in self.reversals.items() if reversal.moved and other.has(key)]
+        for key in moved:
+            del self.reversals[key]
+            self.entries.pop(key, None)
+
+    def has(self, key: str) -> bool:
+        """Whether the person has the entry, counted or not, and its code was not moved to somebody else."""
+        return key in self.entries and not (key in self.reversals and self.reversals[key].moved)
+
+    def become(self, other: Specialist) -> None:
+        """Take over the state of another folding of this same history."""
+        state = vars(other) | {"_journal": self._journal}
+        vars(self).clear()
+        vars(self).update(state)
 
     # Accounts
 
@@ -132,10 +151,7 @@ class Specialist(LinkedHistory):
 
     @evolves(facts.CompletionRecorded)
     def _completion_recorded(self, fact: facts.CompletionRecorded, event: Event) -> None:
-        key = module_key(fact.module_id, fact.completed_on)
-        entry = self._enter(key, EntrySource.MODULE, fact.account, fact.module_id, event)
-        entry.completed_on = fact.completed_on
-        entry.code = fact.code
+        self._enter_module(fact.account, fact.module_id, fact.completed_on, fact.code, event)
         self._note_code(fact.code, fact.code_outcome)
 
     @evolves(facts.ProgrammeRecorded)
@@ -146,6 +162,11 @@ class Specialist(LinkedHistory):
         entry.hours = fact.hours
         entry.distance_hours = fact.distance_hours
         entry.organisation = fact.organisation
+
+    def _enter_module(self, account: Account, module_id: str, on: date, code: str | None, event: Event) -> None:
+        entry = self._enter(module_key(module_id, on), EntrySource.MODULE, account, module_id, event)
+        entry.completed_on = on
+        entry.code = code
 
     def _enter(self, key: str, source: EntrySource, origin: Account, activity_id: str, event: Event) -> Entry:
         entry = Entry(
@@ -166,12 +187,21 @@ class Specialist(LinkedHistory):
         self._note_code(fact.code, fact.reason)
 
     @evolves(facts.CodeNoted)
-    def _code_noted(self, fact: facts.CodeNoted, _: Event) -> None:
+    def _code_noted(self, fact: facts.CodeNoted, event: Event) -> None:
         self._note_code(fact.code, fact.outcome)
+        if fact.key not in self.entries:  # the link that made the completion known is undone
+            module_id, completed_on = module_of(fact.key)
+            self._enter_module(fact.account, module_id, completed_on, fact.code, event)
+
+    @evolves(facts.ActivationRepeated)
+    def _activation_repeated(self, fact: facts.ActivationRepeated, _: Event) -> None:
+        self._note_code(fact.code, Reason.CODE_ALREADY_YOURS)
 
     def _note_code(self, code: str | None, outcome: Reason | None) -> None:
         if code is not None and outcome is Reason.CODE_TAKEN:
             self.taken_codes.add(code)
+        elif code is not None and outcome is Reason.CODE_ALREADY_YOURS:
+            self.repeated_codes.add(code)
 
     @evolves(facts.CodeCorrected)
     def _code_corrected(self, fact: facts.CodeCorrected, _: Event) -> None:
@@ -185,6 +215,29 @@ class Specialist(LinkedHistory):
     def _code_revoked(self, fact: facts.CodeRevoked, _: Event) -> None:
         self.entries[code_key(fact.code)].code_revoked_at = fact.at
 
-    @evolves(facts.ActivationRepeated, facts.CompletionRefused, facts.MessageNoted, facts.IdentityConflictNoticed)
+    @evolves(facts.CodeMovedAway)
+    def _code_moved_away(self, fact: facts.CodeMovedAway, event: Event) -> None:
+        key = code_key(fact.code)
+        if key in self.entries:
+            reversal = Reversal(None, fact.reason, event.recorded_at, place_of(event), moved=True)
+            self.reverse(key, reversal)
+            self.reversals[key] = reversal  # whoever reversed it before: if the code comes back, it counts again
+
+    @evolves(facts.CodeMovedHere)
+    def _code_moved_here(self, fact: facts.CodeMovedHere, event: Event) -> None:
+        """One that was moved away before is back: what portals were told of it then no longer holds."""
+        key = code_key(fact.code)
+        if key in self.reversals and self.reversals[key].moved:
+            del self.reversals[key]
+        for portal in Portal:
+            self.replicas.pop((portal, key), None)
+            self.withdrawn.discard((portal, key))
+        entry = self._enter(key, EntrySource.CODE, fact.account, fact.activity_id, event)
+        entry.completed_on = fact.completed_on
+        entry.activated_at = fact.activated_at
+        entry.code = fact.code
+        entry.audience = fact.audience
+
+    @evolves(facts.CompletionRefused, facts.MessageNoted)
     def _stays_as_it_is(self, _fact: object, _: Event) -> None:
         """History remembers it; no decision depends on it."""

@@ -5,6 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sync_service.aggregates.aggregate import Fact
+from sync_service.aggregates.decided_facts import (
+    CodeMovedAway,
+    CodeMovedHere,
+    CreditReversed,
+    LinkAllowed,
+    LinkKept,
+    LinkRefusalUpheld,
+    LinkUndone,
+    SeparatedFrom,
+)
 from sync_service.aggregates.link_facts import (
     AbsorbedInto,
     IdentityConflictNoticed,
@@ -33,18 +43,25 @@ __all__ = [
     "ActivationRepeated",
     "ActivityReversed",
     "CodeCorrected",
+    "CodeMovedAway",
+    "CodeMovedHere",
     "CodeNoted",
     "CodeRevoked",
     "CompletionRecorded",
     "CompletionRefused",
+    "CreditReversed",
     "CycleOpened",
     "IdentityConflictNoticed",
+    "LinkAllowed",
     "LinkCompleted",
     "LinkConfirmed",
     "LinkDeclined",
+    "LinkKept",
     "LinkProgressed",
+    "LinkRefusalUpheld",
     "LinkRefused",
     "LinkRequested",
+    "LinkUndone",
     "MessageNoted",
     "PersonalDetailsReported",
     "ProgrammeRecorded",
@@ -54,6 +71,7 @@ __all__ = [
     "ReplicaRejected",
     "ReplicaRequested",
     "ReplicaWithdrawn",
+    "SeparatedFrom",
     "SpecialistAbsorbed",
 ]
 
@@ -202,7 +220,11 @@ class CompletionRefused(Fact, frozen=True):
 
 
 class CodeNoted(Fact, frozen=True):
-    """A completion that is known already came with a code: an attempt at that code, with this outcome."""
+    """A completion that is known already came with a code: an attempt at that code, with this outcome.
+
+    No replica carries a code, so it is no echo: if the link that made the completion known is undone, it is this
+    account's own.
+    """
 
     TYPE = "specialist.code_noted.v1"
     account: Account

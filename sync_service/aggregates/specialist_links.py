@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 
     from sync_service.aggregates.specialist_state import Place
 
+    LinkFact = (
+        facts.LinkRequested
+        | facts.LinkConfirmed
+        | facts.LinkDeclined
+        | facts.LinkRefused
+        | facts.LinkAllowed
+        | facts.LinkRefusalUpheld
+        | facts.LinkUndone
+        | facts.SeparatedFrom
+    )
+
 
 class LinkedHistory(Aggregate):
     """What links do to a history: Specialist adds the accounts and the activities."""
@@ -30,7 +41,8 @@ class LinkedHistory(Aggregate):
         super().__init__(stream, journal)
         self.reversals: dict[str, Reversal] = {}
         self.replicas: dict[tuple[Portal, str], Replica] = {}
-        self.withdrawn: dict[tuple[Portal, str], int] = {}
+        self.withdrawn: set[tuple[Portal, str]] = set()
+        self.revisions: dict[tuple[Portal, str], int] = {}
         self.attempts: dict[LinkKey, LinkAttempt] = {}
         self.link: Link | None = None
         self.absorbed: tuple[UUID, int] | None = None
@@ -38,41 +50,46 @@ class LinkedHistory(Aggregate):
 
     @evolves(facts.ActivityReversed)
     def _activity_reversed(self, fact: facts.ActivityReversed, event: Event) -> None:
-        if fact.key in self.reversals:
+        self.reverse(fact.key, Reversal(fact.account, fact.reason, fact.at, place_of(event)))
+
+    def reverse(self, key: str, reversal: Reversal) -> None:
+        """Take a credit back; of several reversals the first stands."""
+        if key in self.reversals:
             return
-        self.reversals[fact.key] = Reversal(fact.account, fact.reason, fact.at, place_of(event))
+        self.reversals[key] = reversal
         for portal in Portal:
-            replica = self.replicas.get((portal, fact.key))
+            replica = self.replicas.get((portal, key))
             if self.link and replica and replica.backfill and replica.state is ReplicaState.REQUESTED:
                 self.link.open -= 1
 
-    def _attempt(
-        self, fact: facts.LinkRequested | facts.LinkConfirmed | facts.LinkDeclined | facts.LinkRefused, event: Event
-    ) -> LinkAttempt:
+    def attempt_of(self, fact: LinkFact, event: Event) -> LinkAttempt:
+        """The attempt that a fact speaks of, begun by it if it is the first."""
         key = LinkKey(fact.request_id, fact.edu, fact.sovetnmo)
         return self.attempts.setdefault(key, LinkAttempt(key, event.recorded_at))
 
     @evolves(facts.LinkRequested)
     def _link_requested(self, fact: facts.LinkRequested, event: Event) -> None:
-        self._attempt(fact, event).requested = True
+        self.attempt_of(fact, event).requested = True
 
     @evolves(facts.LinkConfirmed)
     def _link_confirmed(self, fact: facts.LinkConfirmed, event: Event) -> None:
-        self._attempt(fact, event).confirmed = True
+        self.attempt_of(fact, event).confirmed = True
 
     @evolves(facts.LinkDeclined)
     def _link_declined(self, fact: facts.LinkDeclined, event: Event) -> None:
-        self._attempt(fact, event).reason = Reason.DECLINED
+        self.attempt_of(fact, event).reason = Reason.DECLINED
 
     @evolves(facts.LinkRefused)
     def _link_refused(self, fact: facts.LinkRefused, event: Event) -> None:
-        self._attempt(fact, event).reason = fact.reason
+        attempt = self.attempt_of(fact, event)
+        attempt.reason = fact.reason
+        attempt.refused_at = event.recorded_at
 
     @evolves(facts.SpecialistAbsorbed)
     def _specialist_absorbed(self, fact: facts.SpecialistAbsorbed, event: Event) -> None:
         """The absorbed history itself is taken over by `absorb`, by whoever folds or decides."""
         key = LinkKey(fact.request_id, fact.edu, fact.sovetnmo)
-        self.link = Link(key, event.recorded_at, to_edu=fact.to_edu, to_sovetnmo=fact.to_sovetnmo)
+        self.link = Link(key, event.recorded_at, event.version, fact.to_edu, fact.to_sovetnmo)
         self.absorbed = (fact.absorbed, fact.absorbed_version)
 
     @evolves(facts.AbsorbedInto)
@@ -91,6 +108,7 @@ class LinkedHistory(Aggregate):
 
     @evolves(facts.ReplicaRequested)
     def _replica_requested(self, fact: facts.ReplicaRequested, event: Event) -> None:
+        self.remember(fact)
         telling = Telling(fact.kind, fact.activity_id, fact.completed_on, fact.title, fact.credits)
         replica = self.replicas.get((fact.account.portal, fact.key))
         if replica is None:
@@ -113,7 +131,16 @@ class LinkedHistory(Aggregate):
 
     @evolves(facts.ReplicaWithdrawn)
     def _replica_withdrawn(self, fact: facts.ReplicaWithdrawn, _: Event) -> None:
-        self.withdrawn[fact.account.portal, fact.key] = fact.revision
+        self.remember(fact)
+
+    def remember(self, told: facts.ReplicaRequested | facts.ReplicaWithdrawn) -> None:
+        """Remember what an account was told last: portals keep the highest revision, whoever's the account is then."""
+        place = told.account.portal, told.key
+        self.revisions[place] = told.revision
+        if isinstance(told, facts.ReplicaWithdrawn):
+            self.withdrawn.add(place)
+        else:
+            self.withdrawn.discard(place)
 
     @evolves(facts.ReplicaApplied)
     def _replica_applied(self, fact: facts.ReplicaApplied, event: Event) -> None:

@@ -15,6 +15,11 @@ Place = tuple[datetime, int]
 """When an event was recorded and its position, which is not known before the transaction is stored: 0 until then."""
 
 
+CODE_MOVED = "code_moved"
+LINK_UNDONE = "link_undone"
+"""Why portals are told no longer to show an activity, beside the words of who reversed it."""
+
+
 class AccountState(msgspec.Struct):
     """One account: field by field the latest that its portal said, and whether it is open."""
 
@@ -77,12 +82,26 @@ class Entry(msgspec.Struct):
 
 
 class Reversal(msgspec.Struct, frozen=True):
-    """A credit taken back: by which account's portal, why and when; `place` orders it by recording."""
+    """A credit taken back: by which account's portal, why and when; `place` orders it by recording.
 
-    account: Account
+    `account` is None if support did it. `moved`: the code is another person's, who has the credit.
+    """
+
+    account: Account | None
     reason: str
     at: datetime
     place: Place
+    moved: bool = False
+
+    @property
+    def told(self) -> str:
+        """The reason as portals are told it: whose a moved code is concerns nobody else."""
+        return CODE_MOVED if self.moved else self.reason
+
+    @property
+    def portal(self) -> Portal | None:
+        """The portal that reported it, None if support did it."""
+        return self.account.portal if self.account else None
 
 
 class Cycle(msgspec.Struct, frozen=True):
@@ -148,10 +167,17 @@ class LinkAttempt(msgspec.Struct):
     requested: bool = False
     confirmed: bool = False
     reason: Reason | None = None
+    refused_at: datetime | None = None
+    upheld: bool = False
+
+    @property
+    def is_case(self) -> bool:
+        """Whether people have to decide on it: the identities differ, and nobody has refused it for good."""
+        return self.reason is Reason.IDENTITY_MISMATCH and not self.upheld
 
     @property
     def is_refused(self) -> bool:
-        """Whether it ended without a link, by a refusal or because the person declined."""
+        """Whether it ended without a link: it was refused, the person declined, or support undid it."""
         return self.reason is not None
 
     @property
@@ -165,11 +191,13 @@ class LinkAttempt(msgspec.Struct):
 class Link(msgspec.Struct):
     """The link that joined two accounts, and how much of the earlier history is shown on the other side.
 
-    `open` counts the backfilled replicas that neither were answered nor are reversed.
+    `open` counts the backfilled replicas that neither were answered nor are reversed; `version` is the joining's place
+    in the stream.
     """
 
     key: LinkKey
     joined_at: datetime
+    version: int
     to_edu: int
     to_sovetnmo: int
     applied: int = 0

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from sync_service.aggregates.errors import AccountMalformed, CodeMalformed
-
-if TYPE_CHECKING:
-    from datetime import date
 
 NAMESPACE = UUID("6f7a3f1c-55d1-5f0e-9c1e-2b0a8c6d4e10")
 """The namespace of every stream's id; it must never change, for the ids are derived from it."""
@@ -51,12 +49,12 @@ class Account(NamedTuple):
     def parse(cls, text: str) -> Account:
         """Read `sovetnmo:ID` or `edu:ID`; raises AccountMalformed on anything else."""
         portal, separator, account_id = text.partition(":")
-        if not separator or not account_id or portal not in PORTALS or not _is_text(account_id):
+        if not separator or not account_id or portal not in PORTALS or not is_text(account_id):
             raise AccountMalformed
         return cls(Portal(portal), account_id)
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
     """Whether it is text that can be stored: no half of a surrogate pair, no U+0000."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
@@ -75,6 +73,7 @@ class Reason(StrEnum):
     ACCOUNT_CLOSED = "account_closed"
     IDENTITY_MISMATCH = "identity_mismatch"
     DECLINED = "declined"
+    UNDONE = "undone"
 
     @property
     def is_refusal(self) -> bool:
@@ -120,9 +119,20 @@ def module_key(module_id: str, completed_on: date) -> str:
     return f"module:{module_id}:{completed_on.isoformat()}"
 
 
+def module_of(key: str) -> tuple[str, date]:
+    """The module and the day that the activity key of a completed module names."""
+    module_id, _, completed_on = key.removeprefix("module:").rpartition(":")
+    return module_id, date.fromisoformat(completed_on)
+
+
 def programme_key(programme_id: str, completed_on: date) -> str:
     """The activity key of a completed programme."""
     return f"programme:{programme_id}:{completed_on.isoformat()}"
+
+
+def entry_id(key: str) -> UUID:
+    """What names an entry where its activity key must not stand, as in an address: the key may hold a code."""
+    return uuid5(NAMESPACE, f"entry:{key}")
 
 
 def account_stream(account: Account) -> UUID:

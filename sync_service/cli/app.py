@@ -14,6 +14,8 @@ import msgspec
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sync_service.bootstrap import Service
 
 app = typer.Typer(
@@ -47,10 +49,11 @@ def options(
     _config_file = config
 
 
-def open_service(*, embedded: bool = False, **overrides: object) -> Service:
+def open_service(*, embedded: bool = False, chosen: Mapping[str, object] | None = None, **overrides: object) -> Service:
     """The service that the settings describe; `overrides` are a command's own defaults for settings that nobody set.
 
-    `embedded` leaves aside a database and a Kafka of one's own.
+    `embedded` leaves aside a database and a Kafka of one's own; `chosen` is what the command's options say, whatever
+    the settings are.
     """
     from sync_service.bootstrap import Service
     from sync_service.observability import configure_logging
@@ -60,7 +63,7 @@ def open_service(*, embedded: bool = False, **overrides: object) -> Service:
     missing = {name: value for name, value in overrides.items() if name not in settings.model_fields_set}
     if embedded:
         missing |= {"database_url": None, "kafka_bootstrap": None}
-    settings = settings.model_copy(update=missing)
+    settings = settings.model_copy(update=missing | dict(chosen or {}))
     configure_logging(settings)
     return Service(settings)
 
@@ -108,4 +111,17 @@ OnDay = Annotated[
 ]
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="sovetnmo:ID or edu:ID.")]
 
-from sync_service.cli import demo, deployment, intake, notices, operations, providers, reports, support  # noqa: E402, F401 - they add commands
+from sync_service.cli import (  # noqa: E402, F401 - they add commands
+    decisions,
+    demo,
+    deployment,
+    intake,
+    notices,
+    operations,
+    projections,
+    providers,
+    reconciling,
+    reports,
+    status,
+    support,
+)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sync_service.event_store import MessageCounts
 
 ASK_AGAIN_AFTER_S = (2.0, 4.0, 8.0, 15.0)
+CONSOLE_PORT = 8080
+PUBLISHED_S = 30.0
 SETTLE_S = 30.0
 LOOK_S = 1.0
 PLAIN_LOOK_S = 3.0
@@ -32,26 +34,36 @@ STORIES_SHOWN = 8
 @app.command()
 def demo(
     seed: Annotated[int | None, typer.Option(help="The same seed invents the same people.")] = None,
-    duration: Annotated[float, typer.Option(min=1, help="How long the portals publish (seconds).")] = 30,
+    duration: Annotated[
+        float | None,
+        typer.Option(
+            min=1, help="How long the portals publish (seconds); then all ends. Without it the console stays."
+        ),
+    ] = None,
     specialists: Annotated[int, typer.Option(min=1, max=20_000, help="How many people.")] = 300,
 ) -> None:
     """Show the whole service: embedded database, consumers, views, publisher, and two portals with invented people."""
     from sync_service.cli.operations import checked, described
+    from sync_service.console.serving import address_of, is_free
 
     chosen = seed if seed is not None else random.randrange(1_000_000)  # noqa: S311 - nothing secret
-    service = open_service(embedded=True, ask_again_after_s=ASK_AGAIN_AFTER_S, log_level="warning")
-    say(f"Данные / data: {service.settings.data_dir}   seed {chosen}, {specialists} specialists, {duration:g} s")
+    port = CONSOLE_PORT if is_free(CONSOLE_PORT) else 0
+    service = open_service(embedded=True, ask_again_after_s=ASK_AGAIN_AFTER_S, log_level="warning", console_port=port)
+    published_s = PUBLISHED_S if duration is None else duration
+    say(f"Данные / data: {service.settings.data_dir}   seed {chosen}, {specialists} specialists, {published_s:g} s")
+    say(f"Консоль / console: {address_of(service.listening)}")
     stopping, ended = threading.Event(), threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: _stop(stopping, ended))
-    simulation, stories = _world(service, chosen, specialists, duration)
+    _stop_on_signals(stopping, ended)
+    simulation, stories = _world(service, chosen, specialists, published_s)
     failures: list[BaseException] = []
     roles = threading.Thread(target=_run_roles, args=(service, stopping, ended, failures), daemon=True)
     roles.start()
-    portals = threading.Thread(target=_live, args=(simulation, duration, stopping, ended), daemon=True)
+    portals = threading.Thread(target=_live, args=(simulation, published_s, stopping, ended), daemon=True)
     portals.start()
     _watch(service, simulation, stories, ended)
     portals.join()
+    if duration is None:
+        _stay(address_of(service.listening), stopping)
     stopping.set()
     roles.join()
     if failures:
@@ -60,6 +72,17 @@ def demo(
     sys.stdout.write(described(verdict))
     if not verdict.ok:
         raise typer.Exit(1)
+
+
+def _stay(address: str, stopping: threading.Event) -> None:
+    if not stopping.is_set():
+        say(f"Консоль открыта, Ctrl-C закончит / the console stays open until Ctrl-C: {address}")
+        stopping.wait()
+
+
+def _stop_on_signals(*events: threading.Event) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _stop(*events))
 
 
 def _stop(*events: threading.Event) -> None:

@@ -25,8 +25,13 @@ app.add_typer(topics, name="topics")
 def run(
     roles: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ROLE]...", help="consumers, projections, publisher, notifier; all by default."),
+        typer.Argument(metavar="[ROLE]...", help="consumers, projections, publisher, notifier, console; all if none."),
     ] = None,
+    host: Annotated[str | None, typer.Option(help="Where the console listens; 127.0.0.1 by default.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="The console's port; 8080 by default.")] = None,
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Let the console listen where others reach it: nothing protects it.")
+    ] = False,
 ) -> None:
     """Run the service's processes until SIGTERM or SIGINT; the work in hand is finished first."""
     from sync_service.bootstrap import ROLES
@@ -35,7 +40,10 @@ def run(
     unknown = [role for role in wanted if role not in ROLES]
     if unknown:
         raise typer.BadParameter(f"there is no role {', '.join(unknown)}; there are {', '.join(ROLES)}")
-    service = open_service()
+    given = {"console_host": host, "console_port": port, "console_allow_remote": allow_remote or None}
+    service = open_service(chosen={name: value for name, value in given.items() if value is not None})
+    if "console" in wanted:
+        _ = service.listening  # a wrong address ends the command before anything runs
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -49,6 +57,7 @@ def migrate() -> None:
     service.store.migrate()
     service.views.migrate()
     service.notices.migrate()
+    service.rebuilds.migrate()
     say("the tables are there")
 
 

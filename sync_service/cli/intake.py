@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -160,11 +162,12 @@ def show_letter(
     parked = service.store.parked_bytes(letter)
     if found is None or parked is None:
         raise Failed(f"there is no parked message {letter}")
-    record = parked.record
+    record, edited = parked.record, service.store.edited_bytes(letter)
     shown = found | {
         "key": record.key.decode(errors="backslashreplace") if record.key else None,
         "headers": [[name, value.decode(errors="backslashreplace")] for name, value in record.headers],
         "value": record.value.decode(errors="backslashreplace"),
+        "edited": edited.value.decode(errors="backslashreplace") if edited else None,
     }
     if as_json:
         show_json(shown)
@@ -178,15 +181,23 @@ def retry_letters(
     which: Annotated[list[UUID] | None, typer.Argument(metavar="[LETTER...]", help="Ids, from `list`.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that are parked.")] = False,
     account: Annotated[str | None, typer.Option(help="All of this account id.")] = None,
+    edited: Annotated[
+        str | None, typer.Option(metavar="FILE", help="One letter as you edited it, - is stdin; what came is kept.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why; needed with --edited, it stays in the log.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:
     """Apply parked messages after all, in order of arrival; what still cannot be applied stays parked."""
+    text = _edit(edited, which, reason)
     service = open_service(log_level="warning")
     application = service.application()
     chosen = _chosen(service, which, everything=everything, account=account)
     failed = 0
     for letter in chosen:
-        reasons = application.reasons_against(letter) if dry_run else application.retry(letter)
+        if dry_run:
+            reasons = application.preview(letter, text).reasons
+        else:
+            reasons = application.retry(letter, edited=text, by=_user(), reason=reason)
         failed += bool(reasons)
         word = "would be stored" if dry_run else "stored"
         sys.stdout.write(f"{letter}  {'; '.join(reasons) if reasons else word}\n")
@@ -210,8 +221,28 @@ def discard_letters(
     application = service.application()
     for letter in _chosen(service, which, everything=False, account=None):
         if not dry_run:
-            application.discard(letter, reason)
+            application.discard(letter, reason, by=_user())
         sys.stdout.write(f"{letter}  {'would be discarded' if dry_run else 'discarded'}\n")
+
+
+def _edit(file: str | None, which: list[UUID] | None, reason: str | None) -> bytes | None:
+    """What somebody made of a message, if they name a file."""
+    if file is None:
+        return None
+    if len(which or []) != 1:
+        raise typer.BadParameter("--edited is for one letter: name its id")
+    if not (reason or "").strip():
+        raise typer.BadParameter("--edited needs --reason: why the message was edited")
+    path = None if file == STDIN else _existing(file)
+    return sys.stdin.buffer.read() if path is None else path.read_bytes()
+
+
+def _user() -> str:
+    """Who works at this terminal, as the operating system knows them."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return str(os.getuid())
 
 
 def _letters(service: Service) -> Iterator[dict[str, Any]]:

@@ -113,7 +113,9 @@ def _hear(work: UnitOfWork, message: Message, body: AccountRegistered | AccountC
 
 
 def _notice_conflict(person: Specialist, account: Account) -> None:
-    """A СНИЛС that differs after the joining raises a case for support and changes nothing (CONTRACT.md, «Links»)."""
-    known = {state.get("snils") for state in person.by_portal.values()} - {None}
-    if person.link is not None and len(known) > 1:
+    """A СНИЛС that differs after the joining raises a case for support and changes nothing (CONTRACT.md, «Links»).
+
+    People may have decided to live with those that are known.
+    """
+    if person.is_doubtful:
         person.record(facts.IdentityConflictNoticed(account=account))

@@ -14,6 +14,8 @@ from sync_service.aggregates.values import Reason, account_stream, canonical_cod
 from sync_service.handling.accounts import reporter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sync_service.aggregates.confirmation_code import ConfirmationCode
     from sync_service.aggregates.specialist import Specialist
     from sync_service.messages.catalogue_messages import CodesIssued, CodesRevoked
@@ -123,6 +125,19 @@ def judge_taken_again(work: UnitOfWork, person: Specialist) -> None:
         for number, attempt in enumerate(code.attempts):
             if attempt.outcome is Reason.CODE_TAKEN and attempt.account in person.accounts:
                 code.rejudge(number, Reason.CODE_ALREADY_YOURS)
+                tell(work, code, attempt, person, answers=attempt.cause)
+
+
+def judge_apart_again(work: UnitOfWork, people: Iterable[Specialist], codes: Iterable[str]) -> None:
+    """After a link is undone, or a code moved: what was theirs already, as it was the other's, is taken."""
+    owners = {account: person for person in people for account in person.accounts}
+    for text in sorted(codes):
+        code = work.code(text)
+        for number, attempt in enumerate(code.attempts):
+            person = owners.get(attempt.account)
+            is_theirs = attempt.outcome in {Reason.ACCEPTED, Reason.CODE_ALREADY_YOURS}
+            if person is not None and is_theirs and code.owner not in person.accounts:
+                code.rejudge(number, Reason.CODE_TAKEN)
                 tell(work, code, attempt, person, answers=attempt.cause)
 
 

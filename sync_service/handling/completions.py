@@ -76,14 +76,15 @@ def reversed_(work: UnitOfWork, message: Message, body: ActivityReversed) -> boo
     """A credit was taken back, now or as soon as it arrives."""
     account = reporter(message)
     person = work.person(account)
-    if body.activity_key in person.reversals:
+    known = person.reversals.get(body.activity_key)
+    if known is not None and known.account == account:
         note(person, message, account, body.activity_key)
         return False
     person.record(
         facts.ActivityReversed(account=account, key=body.activity_key, reason=body.reason, at=body.reversed_at),
     )
-    if body.activity_key in person.entries:
-        replicating.withdraw(person, body.activity_key, account, body.reason)
+    if known is None and body.activity_key in person.entries:
+        replicating.withdraw(person, body.activity_key)
         replicating.tell_progress(person)
     return False
 

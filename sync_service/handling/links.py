@@ -68,8 +68,13 @@ def _hear(work: UnitOfWork, message: Message, said: Said) -> bool:
     if verdict is None:
         note(edu if account.portal is Portal.EDU else sovetnmo, message, account)
     elif pair.is_complete:
-        activities = {entry.activity_id for person in (edu, sovetnmo) for entry in person.entries.values()}
-        work.preload(map(activity_stream, activities))
-        pair.join(work.activity)
-        judge_taken_again(work, edu)
+        join(work, pair)
     return verdict is not None and verdict.is_refusal
+
+
+def join(work: UnitOfWork, pair: Pair) -> None:
+    """Make the two one person, and judge again the codes that one of them had taken from the other."""
+    activities = {entry.activity_id for person in (pair.edu, pair.sovetnmo) for entry in person.entries.values()}
+    work.preload(map(activity_stream, activities))
+    pair.join(work.activity)
+    judge_taken_again(work, pair.edu)

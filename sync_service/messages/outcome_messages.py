@@ -22,7 +22,7 @@ CodeRefusal = Literal[
     "code_revoked",
     "activity_withdrawn",
 ]
-LinkRefusal = Literal["already_linked", "account_closed", "identity_mismatch", "declined"]
+LinkRefusal = Literal["already_linked", "account_closed", "identity_mismatch", "declined", "undone"]
 Count = Annotated[int, Field(ge=0, le=NUMBER_MAX)]
 Revision = Annotated[int, Field(ge=1, le=NUMBER_MAX)]
 
@@ -120,7 +120,7 @@ class LinkCompleted(LinkOutcome):
 
 
 class LinkRefused(LinkOutcome):
-    """The accounts were not joined, for the reason named."""
+    """The accounts are not joined, for the reason named; `undone`: they were, and are two people's again."""
 
     TYPE: ClassVar[str] = "ru.nmo.link.refused.v1"
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from sync_service import working
+
 if TYPE_CHECKING:
     from sync_service.notices.notice import Marks
     from sync_service.notices.planning import Planner
@@ -56,6 +58,7 @@ class Notifier:
         """Begin as the only one who sends: nothing can be in the hands of the mail server now."""
         marks = self._planner.begin(self._wishes.since)
         self._sender.settle_interrupted()
+        working.hindered("held", "SYNC_NOTICES_HOLD" if self._wishes.hold else None)
         log.info("notifier.started", since=marks.since.isoformat(), is_held=self._wishes.hold)
         return marks
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
+from sync_service import working
 from sync_service.notices.mailing import MailRefused, MailServerUnavailable, OutcomeUnknown
 from sync_service.notices.notice import NoticeState, Why
 
@@ -94,6 +96,7 @@ class Sender:
 
     def _deliver(self, mail: Mail, notices: Sequence[Notice]) -> bool:
         attempt = max(notice.attempts for notice in notices)
+        began = time.perf_counter()
         try:
             self._mailer.send(mail)
         except OutcomeUnknown:
@@ -110,10 +113,12 @@ class Sender:
             return False
         else:
             self._book.sent(mail.id, self._now())
+            working.did("mail.sent", items=len(notices), seconds=time.perf_counter() - began)
             log.info("mail.sent", mail=str(mail.id), credits=len(notices))
         if self._failures:
             self._failures, self._paused_until = 0, None
             log.info("mail_server.reached")
+            working.hindered("mail_server", None)
         return True
 
     def _postpone(self, mail: Mail, attempt: int, reason: str) -> None:
@@ -133,3 +138,4 @@ class Sender:
         self._failures = min(self._failures + 1, 10)
         self._paused_until = self._now() + timedelta(seconds=pause_s)
         log.warning("mail_server.unreachable", pause_s=pause_s, reason=str(error))
+        working.hindered("mail_server", str(error))

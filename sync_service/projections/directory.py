@@ -1,10 +1,11 @@
-"""The directory of people: which account is whose, and what its portal says of the person."""
+"""The directory of people: which account is whose, what its portal says of the person, and by what they are found."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sync_service.aggregates.specialist import Specialist
+from sync_service.projections.look_up import email_look_up, name_look_up, snils_look_up
 from sync_service.projections.view import Table, columns
 
 if TYPE_CHECKING:
@@ -26,9 +27,12 @@ ACCOUNTS = Table(
         audience="text",
         specialties="text[]",
         is_closed="boolean",
+        email_look_up="text",
+        name_look_up="text",
+        snils_look_up="text",
     ),
     key=("portal", "account_id"),
-    indexes=(("owner",), ("email",), ("snils",), ("full_name",)),
+    indexes=(("owner",), ("email_look_up",), ("name_look_up",), ("snils_look_up",)),
 )
 
 
@@ -38,7 +42,6 @@ class Directory:
     name = "directory"
     tables = (ACCOUNTS,)
     stream_kind = "specialist"
-    catalogue_table = None
 
     def rows(self, aggregate: Aggregate, _: Catalogue) -> Iterator[tuple[str, Row]]:
         """The accounts of one specialist."""
@@ -46,18 +49,22 @@ class Directory:
             return
         for portal, account in aggregate.by_portal.items():
             specialties = account.get("specialties")
+            email, full_name, snils = account.get("email"), account.get("full_name"), account.get("snils")
             yield (
                 ACCOUNTS.name,
                 (
                     aggregate.id,
                     portal.value,
                     account.account.account_id,
-                    account.get("email"),
-                    account.get("full_name"),
-                    account.get("snils"),
+                    email,
+                    full_name,
+                    snils,
                     account.get("education_level"),
                     account.get("audience"),
                     None if specialties is None else list(specialties),
                     account.is_closed,
+                    None if email is None else email_look_up(email),
+                    None if full_name is None else name_look_up(full_name),
+                    None if snils is None else snils_look_up(snils),
                 ),
             )

@@ -6,7 +6,7 @@ written: so the rows depend on the events alone, and not on how they were cut in
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -72,7 +72,7 @@ class Projector:
 
     def _changes(self, events: list[Event], head: int) -> Iterator[dict[Generation, Changes]]:
         """What these events change: first all that they touch themselves, then whom the catalogue's news concerns."""
-        touched: dict[str, Streams] = {"specialist": {}, "code": {}, "activity": {}, "dead_letter": {}, "policy": {}}
+        touched: defaultdict[str, Streams] = defaultdict(dict)
         for event in events:
             touched[_KIND_OF[type(event.fact)]].setdefault(event.stream, []).append(event)
         described = self._follow_catalogue(touched["activity"])

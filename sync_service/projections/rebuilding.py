@@ -6,15 +6,17 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from sync_service.projections.projecting import Projector
-from sync_service.projections.view_store import Comparison, Generation, GenerationState, ViewMoved, ViewStore
+from sync_service.projections.view_store import Generation, GenerationState, ViewStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sync_service.event_store import EventStore
+    from sync_service.projections.comparing import Comparison
     from sync_service.projections.view import View
 
-SWITCH_ATTEMPTS_MAX = 100
+    Follow = Callable[[Generation], Generation]
+
 PAUSE_S = 0.05
 
 
@@ -24,17 +26,35 @@ class RebuildableViews(ViewStore, Protocol):
     def begin(self, view: str, state: GenerationState) -> Generation:
         """Make an empty generation beside the live one, in place of one in the same state."""
 
-    def compare_at_rest(self, view: str, follow: Callable[[Generation], Generation]) -> Comparison:
+    def compare_at_rest(self, view: str, follow: Follow) -> Comparison:
         """Hold the live generation while `follow` brings another to its position, then compare the two as of then."""
 
-    def switch(self, view: str, to: GenerationState) -> None:
-        """Make another generation the live one; raises ViewMoved if it stands behind the live one."""
+    def switch(self, view: str, to: GenerationState, follow: Follow) -> None:
+        """Hold the live generation while `follow` brings another to its position, and make that one the live one.
+
+        What was live becomes the previous generation. Raises ViewMoved if there is none in that state.
+        """
 
     def discard(self, view: str, state: GenerationState) -> None:
         """Drop a generation that is not live."""
 
     def other(self, view: str, state: GenerationState) -> Generation | None:
         """The generation in a state other than live, if there is one."""
+
+    def sizes(self) -> Mapping[tuple[str, int], Size]:
+        """How many rows each generation has, by view and number: counted if they are few, else about."""
+
+
+class Size(Protocol):
+    """How many rows there are; `is_exact` if they were counted."""
+
+    @property
+    def rows(self) -> int:
+        """The rows of all tables."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether they were counted, and not estimated."""
 
 
 class LiveStandsStill(RuntimeError):
@@ -46,7 +66,7 @@ class NothingToSwitchTo(LookupError):
 
 
 class Rebuild:
-    """One rebuild of one view: `fill`, `compare`, then `switch` or `discard`."""
+    """One rebuild of one view by whoever holds it: `fill`, `compare`, then `switch` or `discard`."""
 
     def __init__(
         self,
@@ -78,20 +98,16 @@ class Rebuild:
         Raises LiveStandsStill if the live one is behind and does not move.
         """
         deadline = time.monotonic() + patience_s
-        while self._views.live(self._view.name).position < self._projector.position:
+        while (live := self._views.live(self._view.name)).position < self._projector.position:
             if time.monotonic() > deadline:
                 raise LiveStandsStill(self._view.name)
             time.sleep(PAUSE_S)
-        return self._views.compare_at_rest(self._view.name, self._follow)
-
-    def _follow(self, live: Generation) -> Generation:
-        while self._projector.position < live.position and self._projector.advance(until=live.position):
-            pass
-        return self.generation
+        follow(self._projector, live.position)
+        return self._views.compare_at_rest(self._view.name, following(self._projector))
 
     def switch(self) -> None:
         """Make the new generation the live one; the old one is kept, so that it can be taken back."""
-        switch(self._views, self._view.name, GenerationState.BUILDING, self._projector)
+        switch(self._views, self._projector)
 
     def discard(self) -> None:
         """Drop the new generation."""
@@ -103,18 +119,27 @@ def take_back(log: EventStore, views: RebuildableViews, view: View) -> None:
     previous = views.other(view.name, GenerationState.PREVIOUS)
     if previous is None:
         raise NothingToSwitchTo(view.name)
-    switch(views, view.name, GenerationState.PREVIOUS, Projector(log, views, [(view, previous)]))
+    switch(views, Projector(log, views, [(view, previous)]))
 
 
-def switch(views: RebuildableViews, view: str, state: GenerationState, projector: Projector) -> None:
-    """Catch up with the live generation and switch in one step, again as long as it moves on between."""
-    for _ in range(SWITCH_ATTEMPTS_MAX):
-        live = views.live(view)
-        while projector.position < live.position and projector.advance(until=live.position):
-            pass
-        try:
-            views.switch(view, state)
-        except ViewMoved:
-            continue
-        return
-    raise ViewMoved
+def switch(views: RebuildableViews, projector: Projector) -> None:
+    """Catch up with the live generation, hold it for the little that came meanwhile, and switch, in one transaction."""
+    [(view, generation)] = projector.targets
+    follow(projector, views.live(view.name).position)
+    views.switch(view.name, generation.state, following(projector))
+
+
+def following(projector: Projector) -> Follow:
+    """What brings the projector's only generation to the position of another, and returns it."""
+
+    def at_last(live: Generation) -> Generation:
+        follow(projector, live.position)
+        return projector.targets[0][1]
+
+    return at_last
+
+
+def follow(projector: Projector, position: int) -> None:
+    """Apply the log up to a position."""
+    while projector.position < position and projector.advance(until=position):
+        pass

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from sync_service import working
 from sync_service.projections.projecting import Projector
 from sync_service.projections.view_store import ViewMoved
 
@@ -92,8 +93,9 @@ class ProjectionRunner:
 
     def _advance(self, projector: Projector) -> int:
         names = [view.name for view, _ in projector.targets]
+        began = time.perf_counter()
         try:
-            return projector.advance()
+            done = projector.advance()
         except ViewMoved:
             self._projectors = []
             return 0
@@ -104,9 +106,16 @@ class ProjectionRunner:
                 self._projectors += [self._projector([name]) for name in names]
                 return 0
             log.exception("view.failed", view=names[0], position=projector.position, error=type(error).__name__)
+            working.hindered(names[0], type(error).__name__)
             self._failed_until[names[0]] = time.monotonic() + FAILED_PAUSE_S
             self._projectors.remove(projector)
             return 0
+        if done:
+            seconds = time.perf_counter() - began
+            working.did("batch.projected", items=done, seconds=seconds, position=projector.position)
+            for name in names:
+                working.hindered(name, None)
+        return done
 
     def _group(self) -> None:
         now = time.monotonic()

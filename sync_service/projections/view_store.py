@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from sync_service.projections.view import Changes, Key, Rows
 
     WrittenTo = Mapping["Generation", Changes]
+
+T = TypeVar("T")
 
 
 class ViewMoved(Exception):
@@ -45,20 +47,6 @@ class About(msgspec.Struct, frozen=True):
 
     table: str
     activity_ids: tuple[str, ...]
-
-
-class Comparison(msgspec.Struct, frozen=True):
-    """How two generations of one view differ, by table; all zero when they are equal."""
-
-    rows: int
-    only_in_live: int
-    only_in_other: int
-    examples: tuple[str, ...] = ()
-
-    @property
-    def is_equal(self) -> bool:
-        """Whether there is no difference."""
-        return not (self.only_in_live or self.only_in_other)
 
 
 class Overdue(msgspec.Struct, frozen=True):
@@ -92,6 +80,15 @@ class ViewStore(Protocol):
 
         Raises ViewMoved if one of them has moved already.
         """
+
+    def at_once(self, read: Callable[[], T]) -> T:
+        """What `read` gives: all that it reads in this thread is of one moment, and of one generation of each view.
+
+        It may be called more than once.
+        """
+
+    def mend(self, changes: WrittenTo) -> None:
+        """Write rows that were found to differ; raises ViewMoved if a view has moved on since they were compared."""
 
     def find(self, view: str, table: str, **equals: object) -> list[dict[str, Any]]:
         """The live rows whose columns equal these values, in the order of the table's key."""

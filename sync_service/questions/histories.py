@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from sync_service.aggregates.specialist import Specialist
     from sync_service.event_store import EventStore
 
-_IN_BOTH = (facts.LinkRequested, facts.LinkConfirmed, facts.LinkDeclined, facts.LinkRefused)
+_IN_BOTH = (
+    facts.LinkRequested,
+    facts.LinkConfirmed,
+    facts.LinkDeclined,
+    facts.LinkRefused,
+    facts.LinkAllowed,
+    facts.LinkRefusalUpheld,
+)
 """What stands in both people's histories, for either may stay alone."""
 
 _SAID_AT_SOVETNMO = (facts.LinkConfirmed, facts.LinkDeclined)
@@ -83,7 +90,7 @@ def history(store: EventStore, account: Account, until: int | None = None) -> Hi
             AccountName(*person.by_portal[portal].account) for portal in Portal if portal in person.by_portal
         ),
         link=link_shown(person),
-        events=tuple(happening(event, book) for event in _once(streams.in_log_order())),
+        events=tuple(happening(event, book) for event in once(streams.in_log_order())),
     )
 
 
@@ -158,7 +165,7 @@ def written(fact: Fact) -> dict[str, Any]:
     return fields
 
 
-def _once(events: Iterable[Event]) -> Iterator[Event]:
+def once(events: Iterable[Event]) -> Iterator[Event]:
     """Leave out the second copy of what stands in both histories of a person who was two."""
     heard = set()
     for event in events:

@@ -9,12 +9,12 @@ import msgspec
 
 from sync_service.aggregates.activity import Activity
 from sync_service.aggregates.errors import AccountUnknown
-from sync_service.aggregates.folding import fold_specialist, leads_to
-from sync_service.aggregates.specialist_facts import AbsorbedInto
+from sync_service.aggregates.folding import fold_specialist, leads_to, story_of
+from sync_service.aggregates.specialist_facts import AbsorbedInto, SeparatedFrom
 from sync_service.aggregates.values import Account, account_stream, activity_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sync_service.aggregates.aggregate import Event
     from sync_service.aggregates.specialist import Specialist
@@ -31,7 +31,10 @@ class AccountName(msgspec.Struct, frozen=True):
 
 
 class Streams(NamedTuple):
-    """The events of one person: the stream that speaks for them, and the one that it absorbed."""
+    """The stream that speaks for one person, and the events of every stream that it leads to.
+
+    Among these may be streams of others, whose account was linked once and is no more.
+    """
 
     stream: UUID
     events: dict[UUID, list[Event]]
@@ -40,14 +43,27 @@ class Streams(NamedTuple):
         """The person as these events leave them."""
         return fold_specialist(self.stream, self.events)
 
+    def until(self, position: int, stream: UUID) -> Streams:
+        """Whom a stream led to after the event at a position, from the events that are loaded already."""
+        events = {
+            name: kept
+            for name, every in self.events.items()
+            if (kept := [event for event in every if event.position <= position])
+        }
+        return Streams(speaker_of(stream, events), events)
+
     def in_log_order(self) -> list[Event]:
         """All events of the person, oldest first."""
-        return sorted((event for events in self.events.values() for event in events), key=_position)
+        return story_of(self.stream, self.events)
 
 
 def streams_of(store: EventStore, account: Account, until: int) -> Streams | None:
     """The person's events at or before a position; None if no portal had named the account by then."""
-    stream = account_stream(account)
+    return person_streams(store, account_stream(account), until)
+
+
+def person_streams(store: EventStore, stream: UUID, until: int) -> Streams | None:
+    """The events, at or before a position, of the person whom a stream leads to; None if it had none by then."""
     events: dict[UUID, list[Event]] = {}
     wanted = {stream}
     while wanted:
@@ -56,8 +72,18 @@ def streams_of(store: EventStore, account: Account, until: int) -> Streams | Non
         wanted = {other for each in found.values() for other in leads_to(each)} - events.keys()
     if stream not in events:
         return None
-    joined = (event.fact.specialist for event in events[stream] if isinstance(event.fact, AbsorbedInto))
-    return Streams(next(joined, stream), events)
+    return Streams(speaker_of(stream, events), events)
+
+
+def speaker_of(stream: UUID, events: Mapping[UUID, Sequence[Event]]) -> UUID:
+    """The stream that speaks for whom this one began: another after a link, until that is undone."""
+    speaker = stream
+    for event in events.get(stream, ()):
+        if isinstance(event.fact, AbsorbedInto):
+            speaker = event.fact.specialist
+        elif isinstance(event.fact, SeparatedFrom):
+            speaker = stream
+    return speaker
 
 
 def known_streams(store: EventStore, account: Account, until: int | None) -> Streams:
@@ -80,7 +106,3 @@ def listed_owner(views: ViewStore, account: Account) -> UUID | None:
     """The specialist whom the live directory has for the account, None if it has none (yet)."""
     rows = views.find("directory", "accounts", portal=account.portal.value, account_id=account.account_id)
     return msgspec.convert(rows[0]["owner"], UUID) if rows else None
-
-
-def _position(event: Event) -> int:
-    return event.position

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sync_service.aggregates.specialist import Specialist
     from sync_service.aggregates.values import Account
     from sync_service.event_store import EventStore
+    from sync_service.projections.view import Catalogue
     from sync_service.projections.view_store import ViewStore
 
 ACTIVITY_DISAGREES = "activity_disagrees"
@@ -131,8 +132,21 @@ class Plan(msgspec.Struct, frozen=True):
 def plan(views: ViewStore, store: EventStore, account: Account, on: date | None = None) -> Plan:
     """The plan as the live views have it, with what was done by the day `on`; raises AccountUnknown.
 
-    An account that the views do not know yet is answered from the events. The owner is looked up again after the rows:
-    a link may have joined the account to another person between.
+    An account that the views do not know yet is answered from the events.
+    """
+    listed = views.at_once(lambda: _listed(views, account))
+    if listed is None:
+        return plan_as_of(store, account, None, on)
+    owner, entries, cycles = listed
+    book = rule_book(store)
+    wrong = wrong_portals(book, known_streams(store, account, None).fold()) if book.code_portals else ()
+    return _plan_of(owner, _done_by(on, entries), cycles, Rules(book, wrong))
+
+
+def _listed(views: ViewStore, account: Account) -> tuple[UUID, list[dict[str, Any]], list[dict[str, Any]]] | None:
+    """The owner of the account and the owner's rows, if the views know the account.
+
+    The owner is looked up again after the rows: a link may have joined the account to another person between.
     """
     owner = listed_owner(views, account)
     while owner is not None:
@@ -140,10 +154,8 @@ def plan(views: ViewStore, store: EventStore, account: Account, on: date | None 
         cycles = views.find(_VIEW.name, "cycles", owner=owner)
         before, owner = owner, listed_owner(views, account)
         if owner == before:
-            book = rule_book(store)
-            wrong = wrong_portals(book, known_streams(store, account, None).fold()) if book.code_portals else ()
-            return _plan_of(before, _done_by(on, entries), cycles, Rules(book, wrong))
-    return plan_as_of(store, account, None, on)
+            return before, entries, cycles
+    return None
 
 
 def plan_as_of(store: EventStore, account: Account, until: int | None, on: date | None = None) -> Plan:
@@ -154,11 +166,15 @@ def plan_as_of(store: EventStore, account: Account, until: int | None, on: date 
     until = store.head() if until is None else until
     person = known_streams(store, account, until).fold()
     catalogue = catalogue_of(store, {entry.activity_id for entry in person.entries.values()}, until)
+    return plan_of(person, catalogue, rule_book(store, until), on)
+
+
+def plan_of(person: Specialist, catalogue: Catalogue, book: RuleBook, on: date | None = None) -> Plan:
+    """The plan of a folded person, by the view's own rules."""
     rows: dict[str, list[dict[str, Any]]] = {table.name: [] for table in _VIEW.tables}
     names = {table.name: table.names for table in _VIEW.tables}
     for table, row in _VIEW.rows(person, catalogue):
         rows[table].append(dict(zip(names[table], row, strict=True)))
-    book = rule_book(store, until)
     return _plan_of(person.id, _done_by(on, rows["entries"]), rows["cycles"], Rules(book, wrong_portals(book, person)))
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from sync_service.aggregates.confirmation_code import ConfirmationCode
-from sync_service.aggregates.values import code_stream
+from sync_service.aggregates.values import account_stream, code_stream
 from sync_service.projections.registry import AGGREGATE_VIEWS
 from sync_service.projections.view import Changes, arranged
 from sync_service.projections.view_store import Generation, ViewMoved
@@ -102,11 +102,12 @@ def replay(store: EventStore, views: ViewStore, account: Account) -> Replay:
 
 
 def recompute(store: EventStore, account: Account, until: int) -> Recomputed:
-    """Fold the person, the history that they absorbed, and every code that they named, up to a position."""
+    """Fold the person by the streams of all their accounts, and every code that they named, up to a position."""
     streams = streams_of(store, account, until)
     if streams is None:
         return Recomputed({}, {}, catalogue_of(store, (), until), 0)
-    specialists = {stream: Streams(stream, streams.events).fold() for stream in streams.events}
+    owners = map(account_stream, streams.fold().accounts)
+    specialists = {stream: Streams(stream, streams.events).fold() for stream in owners}
     named = {code for event in streams.in_log_order() if (code := getattr(event.fact, "code", None))}
     attempts = store.load([code_stream(code) for code in named], until) if named else {}
     codes = [ConfirmationCode(code).fold(attempts.get(code_stream(code), [])) for code in sorted(named)]

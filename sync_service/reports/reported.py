@@ -84,7 +84,7 @@ def _reported(
         duplicate_of=shown.duplicate_of,
         code_revoked_on=entry.code_revoked_at.date() if entry.code_revoked_at else None,
         withdrawn_on=activity.withdrawn_at.date() if activity.withdrawn_at else None,
-        reversed_by=reversal.account.portal.value if reversal else None,
+        reversed_by=reversal.account.portal.value if reversal and reversal.account else None,
         reversed_on=reversal.at.date() if reversal else None,
         reversed_for=reversal.reason if reversal else None,
     )

@@ -19,10 +19,19 @@ def _parked(fact: facts.Parked) -> Sentence:
     )
 
 
-def _retried(_: facts.Retried) -> Sentence:
-    return Sentence(
+def _retried(fact: facts.Retried) -> Sentence:
+    told = Sentence(
         "Отложенное сообщение повторили, и служба его приняла.", "The parked message was retried and taken."
     )
+    return told + because(fact.reason)
+
+
+def _retried_edited(fact: facts.RetriedEdited) -> Sentence:
+    told = Sentence(
+        "Отложенное сообщение исправили и повторили, и служба его приняла.",
+        "The parked message was edited, retried and taken.",
+    )
+    return told + because(fact.reason)
 
 
 def _discarded(fact: facts.Discarded) -> Sentence:
@@ -42,6 +51,7 @@ def _superseded(_: facts.Superseded) -> Sentence:
 SENTENCES: Sentences = {
     facts.Parked: _parked,
     facts.Retried: _retried,
+    facts.RetriedEdited: _retried_edited,
     facts.Discarded: _discarded,
     facts.Superseded: _superseded,
 }

@@ -46,4 +46,8 @@ REASONS: Mapping[Reason, Sentence] = {
         "The СНИЛС differ. Two members of staff decide.",
     ),
     Reason.DECLINED: Sentence("Человек отказался на sovetnmo.", "The person declined at sovetnmo."),
+    Reason.UNDONE: Sentence(
+        "Связь была ошибочной: её отменили двое сотрудников.",
+        "The link was wrong: two members of staff undid it.",
+    ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync_service.aggregates import link_facts as facts
+from sync_service.aggregates.specialist_state import CODE_MOVED, LINK_UNDONE
 from sync_service.sentences.subjects import record_name
 from sync_service.sentences.words import NOTHING, Sentence, at_portal, because, day, quoted
 
@@ -21,6 +22,11 @@ SHOWN_IN: Mapping[str, Sentence] = {
     "refused": Sentence("портал отклонил", "portal refused"),
 }
 """Where an entry is shown: the states of `plan --json` in words."""
+
+_WITHDRAWN_FOR: Mapping[str, Sentence] = {
+    CODE_MOVED: Sentence("Код передан его владельцу.", "The code was moved to its owner."),
+    LINK_UNDONE: Sentence("Связь кабинетов отменена.", "The link of the accounts was undone."),
+}
 
 
 def _requested(fact: facts.ReplicaRequested) -> Sentence:
@@ -51,7 +57,7 @@ def _withdrawn(fact: facts.ReplicaWithdrawn) -> Sentence:
         f"Служба попросила {fact.account.portal} больше не показывать: {what.ru}.",
         f"The service asked {fact.account.portal} no longer to show: {what.en}.",
     )
-    return told + because(fact.reason)
+    return told + (_WITHDRAWN_FOR[fact.reason] if fact.reason in _WITHDRAWN_FOR else because(fact.reason))
 
 
 def _applied(fact: facts.ReplicaApplied) -> Sentence:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync_service.sentences import accounts, activities, catalogue, letters, links, policies, replicas
+from sync_service.sentences import accounts, activities, catalogue, decisions, letters, links, policies, replicas
 
 if TYPE_CHECKING:
     from sync_service.aggregates.aggregate import Event
@@ -21,6 +21,7 @@ SENTENCES: Sentences = {
     **catalogue.SENTENCES,
     **letters.SENTENCES,
     **policies.SENTENCES,
+    **decisions.SENTENCES,
 }
 
 

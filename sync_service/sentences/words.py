@@ -118,7 +118,7 @@ def amount(value: float, one: Sentence, few: str, many: str, fraction: str) -> S
     """A number of things: `one` names a single thing, the rest are Russian forms; English adds an «s»."""
     shown = number(value)
     plural = one.en if value == 1 else f"{one.en}s"
-    return Sentence(f"{shown.ru} {_form(value, one.ru, few, many, fraction)}", f"{shown.en} {plural}")
+    return Sentence(f"{shown.ru} {form(value, one.ru, few, many, fraction)}", f"{shown.en} {plural}")
 
 
 def codes(count: int) -> Sentence:
@@ -136,7 +136,8 @@ def events(count: int) -> Sentence:
     return amount(count, Sentence("события", "event"), "событий", "событий", "события")
 
 
-def _form(value: float, one: str, few: str, many: str, fraction: str) -> str:
+def form(value: float, one: str, few: str, many: str, fraction: str) -> str:
+    """The Russian form of a word after a number: 1, 21 балл; 2, 3, 4 балла; 5, 11, 12 баллов; 1,5 балла."""
     if value != int(value):
         return fraction
     tens, units = int(value) % 100, int(value) % 10

@@ -16,9 +16,9 @@ from sync_service.adapters.postgres_views import PostgresViews
 from sync_service.aggregates.errors import AccountUnknown, CodeMalformed, LetterClosed
 from sync_service.aggregates.values import Account, Portal, canonical_code
 from sync_service.application import Application, Limits
-from sync_service.checking import LogTally
 from sync_service.dead_letters import describe, letter_of
 from sync_service.event_store import EventStore
+from sync_service.log_tally import LogTally
 from sync_service.messages.records import Record
 from sync_service.outgoing import messages_of
 from sync_service.projections.projecting import Projector
@@ -107,6 +107,10 @@ class ServiceSubject:
         assert live == folded
         return dict(live)
 
+    def plan_as_of(self, portal: str, account_id: str, position: int) -> dict[str, Any]:
+        """Answer from the events up to a position."""
+        return dict(_json(questions.plan_as_of(self.store, Account(Portal(portal), account_id), position)))
+
     def link(self, portal: str, account_id: str) -> dict[str, Any] | None:
         told = self._history(portal, account_id)["link"]
         return dict(told) if told else None
@@ -124,10 +128,10 @@ class ServiceSubject:
         return told
 
     def specialists(self) -> int:
-        return sum(bool(person.accounts) for person in self._tally().people.values())
+        return sum(bool(person.accounts) for person in self.tally().people.values())
 
     def codes_credited(self) -> int:
-        return len(self._tally().owners)
+        return len(self.tally().owners)
 
     def replicas(self, portal: str) -> dict[tuple[str, str], dict[str, Any]]:
         """Return what the portal was told last, as the publisher would have sent it."""
@@ -161,7 +165,7 @@ class ServiceSubject:
             raise LookupError(account_id) from None
         return dict(_json(told))
 
-    def _tally(self) -> LogTally:
+    def tally(self) -> LogTally:
         tally = LogTally()
         for event in self.store.read(0, READ_MAX):
             tally.take(event)

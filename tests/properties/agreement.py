@@ -31,7 +31,7 @@ def _about_account(world: World, service: ServiceSubject, portal: str, account_i
     if world.accounts_of(*account) != service.accounts_of(*account):
         return [f"accounts of {account}"]
     found = []
-    expected, told = (_comparable_plan(each.plan(*account)) for each in (world, service))
+    expected, told = (comparable_plan(each.plan(*account)) for each in (world, service))
     if expected != told:
         found.append(f"plan of {account}: {expected} != {told}")
     link, said = world.link(*account), service.link(*account)
@@ -40,7 +40,8 @@ def _about_account(world: World, service: ServiceSubject, portal: str, account_i
     return found
 
 
-def _comparable_plan(plan: dict[str, Any]) -> dict[str, Any]:
+def comparable_plan(plan: dict[str, Any]) -> dict[str, Any]:
+    """A plan without what differs between two worlds of the same people."""
     names = ("notes", "counts", "credits", "counts_in")
     verdicts = [{name: entry[name] for name in names} for entry in plan["entries"]]
     return {"rows": comparable_rows(plan), "verdicts": verdicts, "totals": plan["totals"], "cycles": plan["cycles"]}

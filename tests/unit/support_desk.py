@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import msgspec
 
@@ -50,28 +50,28 @@ class Desk:
         self.now = START
         self.store = store or MemoryStore()
         self.views = views or MemoryViews(ALL_VIEWS)
-        self._application = Application(self.store, lambda: self.now)
+        self.application = Application(self.store, lambda: self.now)
         self._projector = Projector(self.store, self.views, [(v, self.views.live(v.name)) for v in ALL_VIEWS])
         self._received = 0
         self.hears(*given)
 
-    def hears(self, *given: bytes, catch_up: bool = True) -> Desk:
+    def hears(self, *given: bytes, catch_up: bool = True) -> Self:
         """Receive each line in a transaction of its own; the views catch up unless told not to."""
         for line in given:
             self.now += timedelta(minutes=1)
             self._received += 1
-            self._application.receive([Record(line, "file:1", self._received, self._received + 1)])
+            self.application.receive([Record(line, "file:1", self._received, self._received + 1)])
         if catch_up:
             self.catch_up()
         return self
 
-    def hears_at_once(self, *given: bytes) -> Desk:
+    def hears_at_once(self, *given: bytes) -> Self:
         """Receive the lines in one transaction."""
         self.now += timedelta(minutes=1)
         first = self._received + 1
         self._received += len(given)
         records = [Record(line, "file:1", place, place + 1) for place, line in enumerate(given, start=first)]
-        self._application.receive(records)
+        self.application.receive(records)
         self.catch_up()
         return self
 

@@ -16,6 +16,7 @@ from sync_service.aggregates import activity, confirmation_code
 from sync_service.aggregates import specialist_facts as facts
 from sync_service.aggregates.activity import AccreditationRow
 from sync_service.aggregates.aggregate import FACTS, Event, Fact
+from sync_service.aggregates.deciding import Decision, Kind
 from sync_service.aggregates.policy import Altogether, CodePeriod, Targets
 from sync_service.aggregates.values import Account, Portal, Reason
 from sync_service.messages.contracts import CONTRACTS
@@ -44,6 +45,7 @@ VALUES: dict[Any, Any] = {
     tuple[AccreditationRow, ...]: (),
     Targets: Targets(events=16),
     Altogether: Altogether(credits=250),
+    Decision: Decision(Kind.UNDO_LINK, E1, S1),
     tuple[CodePeriod, ...]: (CodePeriod((Portal.EDU,), date(2025, 1, 1)),),
 }
 KINDS = [kind for kind in FACTS.values() if kind.__module__.startswith("sync_service.") and KNOWN_MODULES]

@@ -32,6 +32,18 @@ CREATE TABLE IF NOT EXISTS sync_parked (
     value bytea NOT NULL
 );
 CREATE INDEX IF NOT EXISTS sync_parked_message ON sync_parked (message) WHERE message IS NOT NULL;
+ALTER TABLE sync_parked ADD COLUMN IF NOT EXISTS decided boolean NOT NULL DEFAULT false;
+UPDATE sync_parked SET decided = true WHERE NOT decided AND EXISTS (
+    SELECT FROM sync_events WHERE originator_id = letter AND originator_version > 1
+);
+CREATE INDEX IF NOT EXISTS sync_parked_waiting ON sync_parked (letter) WHERE NOT decided;
+
+-- What parked messages were applied as after somebody had edited them; what came stays in sync_parked.
+CREATE TABLE IF NOT EXISTS sync_edited (
+    letter uuid PRIMARY KEY,
+    edited_at timestamptz NOT NULL,
+    value bytea NOT NULL
+);
 
 -- One row a transaction: the last position it wrote, and the instant its events carry. For questions «as of».
 CREATE TABLE IF NOT EXISTS sync_transactions (
@@ -58,3 +70,24 @@ CREATE TABLE IF NOT EXISTS sync_views (
 ) WITH (fillfactor = 50);
 ALTER TABLE sync_views ADD COLUMN IF NOT EXISTS shape text NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX IF NOT EXISTS sync_views_state ON sync_views (view, state);
+
+-- What was received from each source and what became of it, counted with every transaction: ever (span 0), by
+-- day (1440), by quarter-hour (15) and by minute (1; kept for two days). So no question has to count rows.
+CREATE TABLE IF NOT EXISTS sync_flows (
+    span int NOT NULL,
+    since timestamptz NOT NULL,
+    source text NOT NULL,
+    received bigint NOT NULL,
+    stored bigint NOT NULL,
+    repeats bigint NOT NULL,
+    refused bigint NOT NULL,
+    parked bigint NOT NULL,
+    PRIMARY KEY (span, since, source)
+) WITH (fillfactor = 50);
+
+-- A store that is older than these counters is counted once; nobody else may write meanwhile.
+INSERT INTO sync_flows
+SELECT 0, 'epoch', 'before', places.received, (SELECT count(*) FROM sync_messages), places.repeats,
+    (SELECT count(*) FROM sync_messages WHERE refused), (SELECT count(*) FROM sync_parked WHERE NOT retried)
+FROM (SELECT sum(received)::bigint AS received, sum(repeats)::bigint AS repeats FROM sync_places) AS places
+WHERE places.received IS NOT NULL AND NOT EXISTS (SELECT FROM sync_flows);

@@ -1,0 +1,135 @@
+"""One parked message: every error in it, an edit beside what came, and the effect before anything is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync_service.aggregates.errors import LetterClosed
+from sync_service.console.effects import digest_of, effects_of
+from sync_service.console.json_lines import lines_of, mark_changes, pretty, reason_sentence
+from sync_service.console.pages.parked import WORDS, find_group, signature_of
+from sync_service.console.pages.parked_words import STATES
+from sync_service.console.routes import Page
+from sync_service.console.visit import NotThere, Refused
+from sync_service.letters import Preview
+from sync_service.messages.decoding import MESSAGE_BYTES_MAX
+from sync_service.questions.letters import letter as letter_of
+from sync_service.sentences.words import Sentence
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from sync_service.console.visit import Visit
+    from sync_service.event_store import ParkedBytes
+    from sync_service.questions.letters import Letter
+
+CLOSED = Sentence(
+    "Ничего не изменено: по этому сообщению уже решено.", "Nothing was changed: this message was decided on already."
+)
+QUEUE_SHOWN = 8
+
+
+def show(visit: Visit) -> Response:
+    """The message as it came, what is wrong with it, and what can be done."""
+    letter, parked = _found(visit)
+    return _page(visit, letter, parked)
+
+
+def act(visit: Visit) -> Response:
+    """Show what an edit or a retry would do, or do it."""
+    letter, parked = _found(visit)
+    if not letter.is_open:
+        raise Refused(CLOSED)
+    edited = _edited(visit, parked)
+    if visit.form.get("act") != "retry":
+        return _page(visit, letter, parked, edited)
+    by, reason = signature_of(visit)
+    application = visit.ports.application()
+    try:
+        preview = application.preview(letter.id, edited)
+        if preview.reasons or visit.form.get("seen") != digest_of(preview.events):
+            return _page(visit, letter, parked, edited, has_moved=True)
+        application.retry(letter.id, edited=edited, by=by, reason=reason)
+    except LetterClosed:
+        raise Refused(CLOSED) from None
+    visit.ports.settle()
+    return visit.signed(visit.redirect(f"/console/parked/{letter.id}"))
+
+
+def ask_discard(visit: Visit) -> Response:
+    """Ask before a message is set aside for good."""
+    letter, _ = _found(visit)
+    return visit.render("letter_discard.html", **WORDS, letter=letter)
+
+
+def discard(visit: Visit) -> Response:
+    """Decide that the message will not be applied."""
+    letter, _ = _found(visit)
+    by, reason = signature_of(visit)
+    try:
+        visit.ports.application().discard(letter.id, reason, by)
+    except LetterClosed:
+        raise Refused(CLOSED) from None
+    return visit.signed(visit.redirect(f"/console/parked/{letter.id}"))
+
+
+def _page(
+    visit: Visit, letter: Letter, parked: ParkedBytes, edited: bytes | None = None, *, has_moved: bool = False
+) -> Response:
+    preview = visit.ports.application().preview(letter.id, edited) if letter.is_open else Preview()
+    came = lines_of(parked.record.value, letter.reasons)
+    applied = visit.ports.store.edited_bytes(letter.id)
+    shown = edited or (applied.value if applied else None)
+    becomes = lines_of(shown, preview.reasons) if shown is not None else []
+    mark_changes(came, [line for line in becomes if not line.notes])
+    group = find_group(visit, letter.id)
+    siblings = group.letters if group else ()
+    return visit.render(
+        "letter.html",
+        **WORDS,
+        letter=letter,
+        came=came,
+        becomes=becomes,
+        text=pretty(shown or parked.record.value),
+        is_preview=visit.request.method == "POST",
+        is_edited=edited is not None,
+        has_moved=has_moved,
+        now_wrong=[reason_sentence(reason) for reason in preview.reasons],
+        can_be_stored=letter.is_open and not preview.reasons,
+        effects=effects_of(preview.events, visit.ports.views),
+        seen=digest_of(preview.events),
+        reason=visit.form.get("reason", ""),
+        state=STATES[letter.state],
+        group=group,
+        siblings=siblings[:QUEUE_SHOWN],
+        more_siblings=max(0, len(siblings) - QUEUE_SHOWN),
+        headers=[(name, value.decode(errors="backslashreplace")) for name, value in parked.record.headers],
+    )
+
+
+def _edited(visit: Visit, parked: ParkedBytes) -> bytes | None:
+    """What the form makes of the message; None if that is what came. Raises Refused if it is too long."""
+    text = visit.form.get("edited")
+    if text is None:
+        return None
+    text = text.replace("\r\n", "\n")
+    if text == pretty(parked.record.value).replace("\r\n", "\n"):
+        return None
+    value = text.encode()
+    if len(value) > MESSAGE_BYTES_MAX:
+        raise Refused(Sentence("Ничего не изменено: больше 256 КиБ.", "Nothing was changed: over 256 KiB."))
+    return value
+
+
+def _found(visit: Visit) -> tuple[Letter, ParkedBytes]:
+    wanted = visit.path_uuid("letter")
+    letter, parked = letter_of(visit.ports.store, wanted), visit.ports.store.parked_bytes(wanted)
+    if letter is None or parked is None:
+        raise NotThere
+    return letter, parked
+
+
+PAGES = (
+    Page("/console/parked/{letter}", show=show, act=act),
+    Page("/console/parked/{letter}/discard", show=ask_discard, act=discard),
+)

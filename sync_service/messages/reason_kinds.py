@@ -1,0 +1,40 @@
+"""What many reasons for parking share: the field and the kind of fault, told from the reason's own text."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sync_service.messages.faults import TEXTS, Kind
+from sync_service.messages.problems import ID_REUSED
+
+ID_REUSED_KIND: Final = "id_reused"
+OTHER: Final = "other"
+"""The class of a reason that no pattern fits: an older version worded it, or its field is none of ours."""
+
+_FIELD = re.compile(r"([A-Za-z_.]{1,60}): ")
+_KINDS: Final = {
+    kind: re.compile(r".* / (?:.*[:;] )?" + re.sub(r"\\\{.*?\\\}", ".*", re.escape(english)), re.DOTALL)
+    for kind, (_, english) in TEXTS.items()
+}
+
+
+def class_of(reason: str) -> str:
+    """`<field>: <kind>` of one reason, without what is particular to one message."""
+    if reason == ID_REUSED:
+        return ID_REUSED_KIND
+    field = _FIELD.match(reason)
+    kind = next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(reason)), None)
+    return f"{field[1]}: {kind}" if field and kind else OTHER
+
+
+def words_of(reason_class: str) -> tuple[str, str]:
+    """A class in words, Russian and English; a placeholder of its text reads as an ellipsis."""
+    field, _, kind = reason_class.rpartition(": ")
+    if reason_class == ID_REUSED_KIND:
+        russian, english = ID_REUSED.removeprefix(f"{ID_REUSED_KIND}: ").split(" / ")
+        return russian, english
+    if kind not in list(Kind):
+        return "другие причины", "other reasons"
+    russian, english = (re.sub(r"\{.*?\}", "…", text) for text in TEXTS[Kind(kind)])
+    return f"{field}: {russian}", f"{field}: {english}"
