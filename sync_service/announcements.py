@@ -81,15 +81,16 @@ def _replica_withdrawn(fact: facts.ReplicaWithdrawn, _: Event) -> Announcements:
 # Codes and completions
 
 
-def _activation_recorded(fact: facts.ActivationRecorded | facts.CodeMovedHere, _: Event) -> Announcements:
-    yield (
-        fact.account,
-        told.ActivationAccepted(
-            account_id=fact.account.account_id,
-            code=printed_code(fact.code),
-            activity_key=code_key(fact.code),
-        ),
-    )
+def _activation_recorded(fact: facts.ActivationRecorded, _: Event) -> Announcements:
+    yield _accepted(fact.account, fact.code, code_key(fact.code))
+
+
+def _moved_here(fact: facts.CodeMovedHere, _: Event) -> Announcements:
+    yield _accepted(fact.account, fact.code, fact.key or code_key(fact.code))
+
+
+def _accepted(account: Account, code: str, key: str) -> tuple[Account, Body]:
+    return account, told.ActivationAccepted(account_id=account.account_id, code=printed_code(code), activity_key=key)
 
 
 def _activation_repeated(fact: facts.ActivationRepeated, _: Event) -> Announcements:
@@ -202,7 +203,7 @@ _ANNOUNCED: Final[Mapping[type[Fact], Callable[[Any, Event], Announcements]]] = 
     facts.ReplicaRequested: _replica_requested,
     facts.ReplicaWithdrawn: _replica_withdrawn,
     facts.ActivationRecorded: _activation_recorded,
-    facts.CodeMovedHere: _activation_recorded,
+    facts.CodeMovedHere: _moved_here,
     facts.ActivationRepeated: _activation_repeated,
     facts.ActivationRefused: _activation_refused,
     facts.CompletionRefused: _completion_refused,

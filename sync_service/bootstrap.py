@@ -276,6 +276,8 @@ class Service:
             zone=ZoneInfo(self.settings.console_zone),
             hosts=(self.settings.console_host, *self.settings.console_hosts),
             unavailable=UNAVAILABLE,
+            ask_again_after_s=tuple(self.settings.ask_again_after_s),
+            report_writers=report_writers,
             operators=self.operations,
             stopping=stopping or threading.Event(),
             rebuilds=Rebuilds(tuple(VIEWS), self.rebuilds, self.views),

@@ -112,8 +112,17 @@ class EventStore(Protocol):
     def edited_bytes(self, letter: UUID) -> EditedBytes | None:
         """What a parked message was applied as, if somebody had edited it."""
 
-    def letter_streams(self, *, waiting: bool = False) -> list[list[Event]]:
-        """The events of every parked message, or of those that wait for a decision, in order of arrival."""
+    def letter_streams(self, *, waiting: bool = False, limit: int | None = None) -> list[list[Event]]:
+        """The events of every parked message, or of those that wait for a decision, in order of arrival.
+
+        With a limit: of so many that came first.
+        """
+
+    def latest_letters(self, skip: int, limit: int) -> list[list[Event]]:
+        """The events of the parked messages that came last, decided or not, the last one first."""
+
+    def letter_counts(self) -> tuple[int, int]:
+        """How many parked messages wait for a decision, and how many there ever were."""
 
     def positions(self, places: Collection[str]) -> dict[str, int]:
         """Where reading goes on in these places; places never read are left out."""

@@ -161,15 +161,21 @@ class LogTally:
         key = code_key(fact.code)
         if person.holds(key):
             self.breach(2, f"a code was moved to who has its credit at position {event.position}")
+        receiver = person.accounts[fact.account]
+        if fact.key is not None:  # the credit is that of a completion, perhaps of the other account
+            if fact.key not in receiver.keys | receiver.known:
+                receiver.known.add(key)
+            return
         for account in person.accounts.values():
             account.keys.discard(key)
             account.moved.discard(key)
             account.asked.discard(key)
-        person.accounts[fact.account].keys.add(key)
+        receiver.keys.add(key)
 
     def give_away(self, person: PersonTally, fact: facts.CodeMovedAway, _: Event) -> None:
         """A code was moved away from here."""
         person.accounts[fact.account].moved.add(code_key(fact.code))
+        person.accounts[fact.account].known.discard(code_key(fact.code))
 
     def know(self, person: PersonTally, fact: facts.CodeNoted, _: Event) -> None:
         """A completion that the person had already came with a code."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync_service.aggregates import replicating
+from sync_service.aggregates.specialist_state import LINK_UNDONE
 from sync_service.aggregates.values import Account
 from sync_service.questions.reconciling import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sync_service.aggregates.specialist import Specialist
     from sync_service.aggregates.values import Portal
     from sync_service.application import Application
     from sync_service.questions.reconciling import Deviation, Reconciliation
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
 MENDED_AT_ONCE = 500
 ASKED_ANEW = frozenset({Cause.WAITING, Cause.REFUSED, Cause.LOST})
 """What asking again may mend; the rest only the portal can, or time (a closed account)."""
+WITHDRAWN_ANEW = frozenset({Cause.REVERSED, Cause.NOT_REPORTED})
+"""What withdrawing again may mend. What an undone link left behind is in no plan: the person's history knows it."""
 
 
 def mend(application: Application, portal: Portal, found: Reconciliation) -> int:
-    """Ask the portal again for what is missing, and withdraw again what is shown though it was reversed; how many."""
+    """Ask the portal again for what is missing, and withdraw again what is shown though it was withdrawn; how many."""
     parts = _parts([one for one in (*found.missing, *found.extra) if _can_mend(one)])
     return sum(_mend_part(application, portal, part) for part in parts)
 
@@ -32,6 +36,7 @@ def _mend_part(application: Application, portal: Portal, part: Sequence[Deviatio
 
     def decide(work: UnitOfWork) -> None:
         nonlocal mended
+        work.preload_people(Account(portal, one.account_id) for one in part)
         mended = sum(_mend(work, portal, one) for one in part)
 
     application.act(decide)
@@ -39,17 +44,27 @@ def _mend_part(application: Application, portal: Portal, part: Sequence[Deviatio
 
 
 def _can_mend(one: Deviation) -> bool:
-    return one.cause in ASKED_ANEW or one.cause is Cause.REVERSED
+    return one.cause in ASKED_ANEW or one.cause in WITHDRAWN_ANEW
 
 
 def _mend(work: UnitOfWork, portal: Portal, one: Deviation) -> bool:
     person = work.known_person(Account(portal, one.account_id))
     if one.cause in ASKED_ANEW:
         return replicating.ask_anew(person, portal, one.activity_key)
+    if one.cause is Cause.NOT_REPORTED:
+        return _withdraw_what_was_another_s(person, portal, one.activity_key)
     reversal = person.reversals.get(one.activity_key)
     if reversal is None or reversal.portal is portal or not person.is_open(portal):
         return False
     replicating.withdraw_from(person, portal, one.activity_key, reversal.told)
+    return True
+
+
+def _withdraw_what_was_another_s(person: Specialist, portal: Portal, key: str) -> bool:
+    """Tell even a closed account, as the undoing did; what was never withdrawn is the portal's own story."""
+    if key in person.entries or (portal, key) not in person.withdrawn:
+        return False
+    replicating.withdraw_from(person, portal, key, LINK_UNDONE)
     return True
 
 

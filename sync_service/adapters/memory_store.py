@@ -60,12 +60,20 @@ class MemoryStore:
         """What a parked message was applied as, if somebody had edited it."""
         return self._edited.get(letter)
 
-    def letter_streams(self, *, waiting: bool = False) -> list[list[Event]]:
+    def letter_streams(self, *, waiting: bool = False, limit: int | None = None) -> list[list[Event]]:
         """The events of every parked message, or of those that wait for a decision, in order of arrival."""
         found = [self._streams[letter] for letter in self._parked]
         if waiting:
             found = [events for events in found if isinstance(events[-1].fact, Parked)]
-        return sorted(found, key=lambda events: events[0].position)
+        return sorted(found, key=lambda events: events[0].position)[:limit]
+
+    def latest_letters(self, skip: int, limit: int) -> list[list[Event]]:
+        """The events of the parked messages that came last, the last one first."""
+        return self.letter_streams()[::-1][skip : skip + limit]
+
+    def letter_counts(self) -> tuple[int, int]:
+        """How many parked messages wait for a decision, and how many there ever were."""
+        return len(self.letter_streams(waiting=True)), len(self._parked)
 
     def positions(self, places: Collection[str]) -> dict[str, int]:
         """Where reading goes on in these places."""

@@ -22,7 +22,7 @@ from sync_service.event_store import Conflict, EditedBytes, MessageCounts, Parke
 from sync_service.messages.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -89,7 +89,7 @@ class PostgresStore:
         """Whether the tables are there, with the newest of their columns."""
         with self._db.cursor() as cursor:
             cursor.execute(
-                b"SELECT to_regclass('sync_parked_waiting') IS NOT NULL AND EXISTS (SELECT FROM pg_attribute"
+                b"SELECT to_regclass('sync_parked_undecided') IS NOT NULL AND EXISTS (SELECT FROM pg_attribute"
                 b" WHERE attrelid = to_regclass('sync_flows') AND attname = 'parked')"
             )
             return bool(_value(cursor))
@@ -148,12 +148,31 @@ class PostgresStore:
             row = cursor.fetchone()
         return EditedBytes(letter, *row) if row else None
 
-    def letter_streams(self, *, waiting: bool = False) -> list[list[Event]]:
+    def letter_streams(self, *, waiting: bool = False, limit: int | None = None) -> list[list[Event]]:
         """The events of every parked message, or of those that wait for a decision, in order of arrival."""
+        chosen = b" WHERE NOT decided" if waiting else b""
+        found = self._letters(b"SELECT letter FROM sync_parked" + chosen + b" ORDER BY parked_at LIMIT %s", [limit])
+        return sorted(found, key=_arrival)
+
+    def latest_letters(self, skip: int, limit: int) -> list[list[Event]]:
+        """The events of the parked messages that came last, the last one first."""
+        query = b"SELECT letter FROM sync_parked ORDER BY parked_at DESC OFFSET %s LIMIT %s"
+        return sorted(self._letters(query, [skip, limit]), key=_arrival, reverse=True)
+
+    def letter_counts(self) -> tuple[int, int]:
+        """How many parked messages wait for a decision, and how many there ever were."""
         with self._db.cursor() as cursor:
-            cursor.execute(b"SELECT letter FROM sync_parked" + (b" WHERE NOT decided" if waiting else b""))
-            found = self.load([row[0] for row in cursor.fetchall()])
-        return sorted(found.values(), key=lambda events: events[0].position)
+            cursor.execute(
+                b"SELECT (SELECT count(*) FROM sync_parked WHERE NOT decided), (SELECT count(*) FROM sync_parked)"
+            )
+            waiting, every = cursor.fetchone() or (0, 0)
+            return waiting, every
+
+    def _letters(self, query: bytes, params: list[object]) -> Iterable[list[Event]]:
+        with self._db.cursor() as cursor:
+            cursor.execute(query, params)
+            letters = [row[0] for row in cursor.fetchall()]
+        return self.load(letters).values()
 
     def positions(self, places: Collection[str]) -> dict[str, int]:
         """Where reading goes on in these places."""
@@ -255,3 +274,7 @@ class PostgresStore:
 def _value(cursor: psycopg.Cursor[Any]) -> Any:  # noqa: ANN401 - whatever the statement gives
     row = cursor.fetchone()
     return row[0] if row else None
+
+
+def _arrival(events: list[Event]) -> int:
+    return events[0].position

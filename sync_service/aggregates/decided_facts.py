@@ -86,7 +86,8 @@ class CodeMovedHere(Decided, frozen=True):
     """The code is this person's, who has the credit as of the time of the activation.
 
     `activated_at` is that instant, None where the code came with a completion. `answers` is the message by which this
-    account had asked for the code before.
+    account had asked for the code before. `key` is the person's completion that came with the code: it is the
+    credit, and the code gives no second one.
     """
 
     TYPE = "specialist.code_moved_here.v1"
@@ -97,6 +98,7 @@ class CodeMovedHere(Decided, frozen=True):
     activated_at: datetime | None = None
     audience: str | None = None
     answers: str | None = None
+    key: str | None = None
 
 
 class CreditReversed(Fact, frozen=True):

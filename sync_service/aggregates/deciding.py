@@ -28,6 +28,15 @@ REGISTER = uuid5(NAMESPACE, "decision:register")
 
 TEXT_CHARACTERS_MAX = 1_000
 
+_UNSEEN = frozenset({"Cf", "Mn", "Me"})
+"""The categories of characters that do not show, or hardly: joiners, marks."""
+
+_BLANK = frozenset("\u115f\u1160\u2800")
+"""Letters and signs without a shape."""
+
+_LOOKS_LIKE = str.maketrans("АВЕЅІӀЈКМНҺОРСТУҮХԚԜԀΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABESIIJKMHHOPCTYYXQWDABEZHIKMNOPTYX")
+"""Cyrillic and Greek capitals, and the Latin ones that nobody can tell from them."""
+
 
 class Kind(StrEnum):
     """What people may decide: the names of the command line."""
@@ -49,7 +58,8 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is to be decided.
 
     `account` and `other` are the edu and the sovetnmo account of a link (either order may be asked for), or who is to
-    get the `code` and whose it is now; a `key` that is reversed is the account's.
+    get the `code` and whose it is now; a `key` that is reversed is the account's. `request_id` is the request for the
+    link that a case is about: another request is another case.
     """
 
     kind: Kind
@@ -57,6 +67,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     other: Account | None = None
     code: str | None = None
     key: str | None = None
+    request_id: str | None = None
 
     @property
     def accounts(self) -> tuple[Account, ...]:
@@ -208,4 +219,6 @@ def is_same_person(name: str, other: str) -> bool:
 
 
 def _folded(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """The name as it looks: without case, accents, what is invisible, and which alphabet a letter is of."""
+    seen = (one for one in unicodedata.normalize("NFKD", name) if unicodedata.category(one) not in _UNSEEN)
+    return " ".join("".join(one for one in seen if one not in _BLANK).upper().translate(_LOOKS_LIKE).split())

@@ -83,8 +83,7 @@ class Specialist(DecidedHistory):
                 first.recorded_on = own.recorded_on | entry.recorded_on
                 self.entries[key] = first
         for key, reversal in other.reversals.items():
-            if key not in self.reversals or reversal.place < self.reversals[key].place:
-                self.reversals[key] = reversal
+            self.reversals[key] = self.reversals[key].beside(reversal) if key in self.reversals else reversal
         for cycle_id, cycle in other.cycles.items():
             if cycle_id not in self.cycles or cycle.place > self.cycles[cycle_id].place:
                 self.cycles[cycle_id] = cycle
@@ -219,16 +218,25 @@ class Specialist(DecidedHistory):
     def _code_moved_away(self, fact: facts.CodeMovedAway, event: Event) -> None:
         key = code_key(fact.code)
         if key in self.entries:
-            reversal = Reversal(None, fact.reason, event.recorded_at, place_of(event), moved=True)
-            self.reverse(key, reversal)
-            self.reversals[key] = reversal  # whoever reversed it before: if the code comes back, it counts again
+            known = self.reversals.get(key)
+            before = known.before if known is not None and known.moved else known
+            mark = Reversal(None, fact.reason, event.recorded_at, place_of(event), moved=True, before=before)
+            self.reverse(key, mark)
+            self.reversals[key] = mark
 
     @evolves(facts.CodeMovedHere)
     def _code_moved_here(self, fact: facts.CodeMovedHere, event: Event) -> None:
-        """One that was moved away before is back: what portals were told of it then no longer holds."""
+        """One that was moved away before is back: what portals were told of it then no longer holds.
+
+        A reversal does, and a completion that came with the code is its credit: there is no second one.
+        """
+        if fact.key in self.entries:
+            return
         key = code_key(fact.code)
         if key in self.reversals and self.reversals[key].moved:
-            del self.reversals[key]
+            reversal = self.reversals.pop(key).before
+            if reversal is not None:
+                self.reversals[key] = reversal
         for portal in Portal:
             self.replicas.pop((portal, key), None)
             self.withdrawn.discard((portal, key))

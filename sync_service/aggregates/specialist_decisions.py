@@ -69,14 +69,22 @@ class DecidedHistory(LinkedHistory):
     @evolves(facts.LinkUndone)
     def _link_undone(self, fact: facts.LinkUndone, event: Event) -> None:
         """What was recorded meanwhile is sorted out by whoever folds or decides (`folding`)."""
-        self.attempt_of(fact, event).reason = Reason.UNDONE
+        self._end_attempts(fact, event)
         self.link = None
         self.absorbed = None
 
     @evolves(facts.SeparatedFrom)
     def _separated_from(self, fact: facts.SeparatedFrom, event: Event) -> None:
-        self.attempt_of(fact, event).reason = Reason.UNDONE
+        self._end_attempts(fact, event)
         self.absorbed_into = None
+
+    def _end_attempts(self, fact: facts.LinkUndone | facts.SeparatedFrom, event: Event) -> None:
+        """The attempt is over, and so are earlier ones of the same accounts that waited for people: they decided."""
+        ended = self.attempt_of(fact, event)
+        ended.reason = Reason.UNDONE
+        for attempt in self.attempts.values():
+            if attempt.is_case and attempt.key.accounts == ended.key.accounts:
+                attempt.upheld = True
 
     @evolves(facts.CreditReversed)
     def _credit_reversed(self, fact: facts.CreditReversed, event: Event) -> None:

@@ -53,8 +53,10 @@ class LinkedHistory(Aggregate):
         self.reverse(fact.key, Reversal(fact.account, fact.reason, fact.at, place_of(event)))
 
     def reverse(self, key: str, reversal: Reversal) -> None:
-        """Take a credit back; of several reversals the first stands."""
-        if key in self.reversals:
+        """Take a credit back; of several reversals the first stands, or is kept for when a moved code comes back."""
+        known = self.reversals.get(key)
+        if known is not None:
+            self.reversals[key] = known.beside(reversal) if known.moved else known
             return
         self.reversals[key] = reversal
         for portal in Portal:

@@ -17,7 +17,8 @@ Place = tuple[datetime, int]
 
 CODE_MOVED = "code_moved"
 LINK_UNDONE = "link_undone"
-"""Why portals are told no longer to show an activity, beside the words of who reversed it."""
+SUPPORT = "support"
+"""Why portals are told no longer to show an activity, beside the words of the portal that reversed it."""
 
 
 class AccountState(msgspec.Struct):
@@ -84,7 +85,8 @@ class Entry(msgspec.Struct):
 class Reversal(msgspec.Struct, frozen=True):
     """A credit taken back: by which account's portal, why and when; `place` orders it by recording.
 
-    `account` is None if support did it. `moved`: the code is another person's, who has the credit.
+    `account` is None if support did it. `moved`: the code is another person's, who has the credit; `before` is then the
+    reversal that stands again if the code comes back.
     """
 
     account: Account | None
@@ -92,11 +94,21 @@ class Reversal(msgspec.Struct, frozen=True):
     at: datetime
     place: Place
     moved: bool = False
+    before: Reversal | None = None
 
     @property
     def told(self) -> str:
-        """The reason as portals are told it: whose a moved code is concerns nobody else."""
-        return CODE_MOVED if self.moved else self.reason
+        """The reason as portals are told it: whose a moved code is, and what support wrote, concerns nobody else."""
+        if self.moved:
+            return CODE_MOVED
+        return self.reason if self.account else SUPPORT
+
+    def beside(self, other: Reversal) -> Reversal:
+        """What stands of two reversals of one credit: the first, and that the code was moved in any case."""
+        if self.moved == other.moved:
+            return min(self, other, key=lambda one: one.place)
+        mark, real = (self, other) if self.moved else (other, self)
+        return mark if mark.before else msgspec.structs.replace(mark, before=real)
 
     @property
     def portal(self) -> Portal | None:

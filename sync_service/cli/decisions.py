@@ -25,7 +25,7 @@ decisions.add_typer(proposals, name="propose")
 app.add_typer(decisions, name="decisions")
 
 ProposalId = Annotated[UUID, typer.Argument(metavar="PROPOSAL", help="The proposal's id, from `list`.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the log, and of a reversal portals are told.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the log, and no portal is told.")]
 Name = Annotated[str | None, typer.Option("--as", metavar="NAME", help="Who decides; by default the system's user.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what it would do; nothing is written.")]
 EITHER = "Either account of the linked person: sovetnmo:ID or edu:ID."
@@ -149,16 +149,18 @@ def approve_proposal(
     proposal_id: ProposalId, name: Name = None, dry_run: DryRun = False, as_json: Json = False
 ) -> None:
     """Approve what another person proposed, and carry it out."""
-    from sync_service.decisions import approve, preview, proposal
+    from sync_service.decisions import ProposalState, approve, preview, proposal
 
     by = _name(name)
     service = open_service(log_level="warning")
     application = service.application()
-    if dry_run:
-        found = proposal(service.store, proposal_id)
-        _show_preview(preview(application, found.decision, reason=found.reason, by=found.proposed_by), as_json=as_json)
+    found, foreseen = proposal(service.store, proposal_id), None
+    if dry_run or found.state is ProposalState.OPEN:
+        foreseen = preview(application, found.decision, reason=found.reason, by=found.proposed_by)
+    if dry_run and foreseen is not None:
+        _show_preview(foreseen, as_json=as_json)
         return
-    approve(application, proposal_id, by=by)
+    approve(application, proposal_id, by=by, expected=foreseen.seen if foreseen else None)
     service.catch_up()
     _show_proposal(service, proposal_id, as_json=as_json)
 
@@ -191,7 +193,7 @@ def reverse_credit(
     application = service.application()
     foreseen = preview(application, Decision(Kind.REVERSE, whose, key=key), reason=why, by=by)
     if not dry_run:
-        reverse(application, whose, key, reason=why, by=by)
+        reverse(application, whose, key, reason=why, by=by, expected=foreseen.seen)
         service.catch_up()
     _show_preview(foreseen, as_json=as_json, is_written=not dry_run)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import signal
 import sys
@@ -15,6 +16,8 @@ import typer
 from sync_service.cli.app import app, open_service, say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Group
 
     from simulation.runner import Simulation
@@ -56,15 +59,13 @@ def demo(
     _stop_on_signals(stopping, ended)
     simulation, stories = _world(service, chosen, specialists, published_s)
     failures: list[BaseException] = []
-    roles = threading.Thread(target=_run_roles, args=(service, stopping, ended, failures), daemon=True)
-    roles.start()
-    portals = threading.Thread(target=_live, args=(simulation, published_s, stopping, ended), daemon=True)
-    portals.start()
+    roles = _started(_run_roles, service, stopping, ended, failures)
+    portals = _started(live, simulation, published_s, stopping, ended, duration is None)
     _watch(service, simulation, stories, ended)
-    portals.join()
     if duration is None:
         _stay(address_of(service.listening), stopping)
     stopping.set()
+    portals.join()
     roles.join()
     if failures:
         raise failures[0]
@@ -72,6 +73,12 @@ def demo(
     sys.stdout.write(described(verdict))
     if not verdict.ok:
         raise typer.Exit(1)
+
+
+def _started(target: Callable[..., None], *args: object) -> threading.Thread:
+    thread = threading.Thread(target=target, args=args, daemon=True)
+    thread.start()
+    return thread
 
 
 def _stay(address: str, stopping: threading.Event) -> None:
@@ -117,10 +124,19 @@ def _run_roles(
         _stop(stopping, ended)
 
 
-def _live(simulation: Simulation, duration: float, stopping: threading.Event, ended: threading.Event) -> None:
+def live(
+    simulation: Simulation,
+    duration: float,
+    stopping: threading.Event,
+    ended: threading.Event,
+    stays: bool,
+) -> None:
+    """The portals' life; where the console stays, they go on answering, so that what is done there has its effect."""
     simulation.run(duration, stopping)
     simulation.settle(SETTLE_S, stopping)
     ended.set()
+    if stays:
+        simulation.run(math.inf, stopping)
 
 
 def _watch(service: Service, simulation: Simulation, stories: deque[Story], ended: threading.Event) -> None:
@@ -158,7 +174,7 @@ def _screen(service: Service, simulation: Simulation, stories: deque[Story], sec
         ("получено", "received", counts.received),
         ("записано", "stored", counts.stored),
         ("повторы", "repeats", counts.repeats),
-        ("из записанных отказов", "of them refused", counts.refused),
+        ("отказано сразу при приёме", "refused on arrival", counts.refused),
         ("отложено", "parked", counts.parked),
         ("журнал до", "the log is at", head),
         ("отставание представлений", "lag of the views", lag),

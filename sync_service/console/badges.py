@@ -42,6 +42,6 @@ class Badges:
         pairs = {frozenset(one.decision.accounts) for one in proposed}
         cases = [(case.edu, case.sovetnmo) for case in decisions.cases(self._ports.views)]
         return {
-            "parked": len(self._ports.store.letter_streams(waiting=True)),
+            "parked": self._ports.store.letter_counts()[0],
             "decisions": len(proposed) + sum(frozenset(pair) not in pairs for pair in cases),
         }

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sync_service.aggregates.activity import ActivityPublished, ActivityWithdrawn
-from sync_service.aggregates.values import Reason
+from sync_service.aggregates.confirmation_code import Attempted, AttemptRejudged, Revoked
+from sync_service.aggregates.specialist_facts import CodeRevoked
+from sync_service.aggregates.values import Reason, code_stream
 from sync_service.announcements import announcements_of
 from sync_service.sentences.telling import told
 from sync_service.sentences.words import Sentence, form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from uuid import UUID
 
-    from sync_service.aggregates.aggregate import Event
+    from sync_service.aggregates.aggregate import Event, Fact
     from sync_service.projections.view_store import ViewStore
 
 LINES_SHOWN_MAX = 12
@@ -33,7 +36,12 @@ class Effect(msgspec.Struct, frozen=True):
 
 def effects_of(events: Sequence[Event], views: ViewStore) -> list[Effect]:
     """What would be recorded, counted by sentence; then whom it reaches beyond, and what the portals would be told."""
-    shown = [event for event in events if not event.fact.TYPE.startswith(_OF_NO_INTEREST)]
+    told_already = _told_by_people(events)
+    shown = [
+        event
+        for event in events
+        if not event.fact.TYPE.startswith(_OF_NO_INTEREST) and (type(event.fact), event.stream) not in told_already
+    ]
     counted: dict[tuple[str, Sentence], int] = {}
     for event in shown:
         key = (_sign(event), told(event))
@@ -57,13 +65,27 @@ def _shortened(lines: list[Effect]) -> list[Effect]:
     return [*lines[:LINES_SHOWN_MAX], Effect("none", Sentence(f"И ещё записей: {rest}.", f"And {rest} more records."))]
 
 
+def _told_by_people(events: Iterable[Event]) -> set[tuple[type[Fact], UUID]]:
+    """What the register of codes records of a code, where somebody's history tells the same of it."""
+    found: set[tuple[type[Fact], UUID]] = set()
+    for event in events:
+        code = getattr(event.fact, "code", None)
+        if event.fact.TYPE.startswith("specialist.") and isinstance(code, str):
+            copies = (Revoked,) if isinstance(event.fact, CodeRevoked) else (Attempted, AttemptRejudged)
+            found.update((copy, code_stream(code)) for copy in copies)
+    return found
+
+
 def _sign(event: Event) -> str:
+    """A refusal or a repetition takes nothing away: whoever had nothing has nothing still."""
     outcome = getattr(event.fact, "outcome", None)
     if isinstance(outcome, Reason):
-        return "minus" if outcome.is_refusal else "plus"
+        return "plus" if outcome is Reason.ACCEPTED else "none"
     if "replica_requested" in event.fact.TYPE:
         return "send"
-    gone = ("refused", "withdrawn", "revoked", "reversed", "declined", "closed")
+    if any(word in event.fact.TYPE for word in ("refused", "repeated", "declined")):
+        return "none"
+    gone = ("withdrawn", "revoked", "reversed", "closed")
     return "minus" if any(word in event.fact.TYPE for word in gone) else "plus"
 
 

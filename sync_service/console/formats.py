@@ -124,7 +124,10 @@ class Formats:
             except ValueError:
                 continue
             rest = (timedelta(0), timedelta(minutes=1), timedelta(days=1))[number % 3]
-            return found + rest - timedelta(microseconds=1) if rest else found
+            try:
+                return found + rest - timedelta(microseconds=1) if rest else found
+            except OverflowError:
+                return found
         raise ValueError(NO_INSTANT)
 
     def number(self, value: int) -> str:

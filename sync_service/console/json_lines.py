@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sync_service.console.reasons_told import reason_sentence, type_of
 from sync_service.sentences.words import Sentence
 
 if TYPE_CHECKING:
@@ -45,8 +46,9 @@ def lines_of(value: bytes, reasons: Iterable[str] = ()) -> list[Line]:
         found = [Line(0, text) for text in pretty(value).splitlines() or [""]]
     for number, line in enumerate(found, start=1):
         line.number = number
+    message_type = type_of(value)
     for reason in reasons:
-        _note(found, reason)
+        _note(found, reason, reason_sentence(reason, message_type))
     return found[:LINES_SHOWN_MAX]
 
 
@@ -57,22 +59,6 @@ def mark_changes(before: Sequence[Line], after: Sequence[Line]) -> None:
         if kind in {"replace", "insert"}:
             for line in after[start:end]:
                 line.mark = "fixd"
-
-
-def reason_sentence(reason: str) -> Sentence:
-    """A reason in both languages, each with the field that it is about."""
-    path, separator, text = reason.partition(": ")
-    russian, _, english = text.partition(" / ")
-    if not separator or not english:
-        return Sentence(reason, reason)
-    field = path.removeprefix("data.")
-    if field in {"message", "id_reused"}:
-        return Sentence(_capital(russian), _capital(english))
-    return Sentence(f"{field}: {russian}", f"{field}: {english}")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _laid_out(path: Path, value: object, before: str, after: str) -> Iterator[tuple[Path, str]]:
@@ -99,7 +85,7 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _note(lines: Sequence[Line], reason: str) -> None:
+def _note(lines: Sequence[Line], reason: str, told: Sentence) -> None:
     """Put a reason at the first line of what it is about, or of the nearest thing around it."""
     if not lines:
         return
@@ -109,7 +95,7 @@ def _note(lines: Sequence[Line], reason: str) -> None:
     while wanted and not any(line.path == wanted for line in lines):
         wanted = wanted[:-1]
     line = next((line for line in lines if line.path == wanted), lines[0])
-    line.notes = [*line.notes, reason_sentence(reason)]
+    line.notes = [*line.notes, told]
     if line.path == _with_place(lines, field, place[1] if place else None):
         line.mark = "err"
 

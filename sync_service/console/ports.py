@@ -50,8 +50,8 @@ class Ports:
     `application` makes an application for the one request that writes; `settle` returns when the views stand at the
     log's head, or False if they do not within a moment. `unavailable` are the errors that mean that the database is
     away. `ask_again_after_s` are the delays after which a silent portal is asked again, `report_writers` the formats of
-    reports. `hosts` are the names, beside
-    the loopback ones, under which browsers may reach the console. `stopping` ends the live streams.
+    reports. `hosts` are the names, beside the loopback ones, under which browsers may reach the console. `stopping`
+    ends the live streams.
     """
 
     store: EventStore
@@ -62,8 +62,8 @@ class Ports:
     notices: NoticeBook | None = None
     zone: ZoneInfo = field(default=MOSCOW)
     hosts: tuple[str, ...] = ()
-    ask_again_after_s: tuple[float, ...] = ()
-    report_writers: Callable[[], Mapping[str, Callable[[Report], bytes]]] = dict
+    ask_again_after_s: tuple[float, ...]
+    report_writers: Callable[[], Mapping[str, Callable[[Report], bytes]]]
     unavailable: tuple[type[Exception], ...] = ()
     operators: Operators | None = None
     stopping: Event = field(default_factory=Event)

@@ -9,7 +9,7 @@ import msgspec
 from sync_service.aggregates import replicating
 from sync_service.aggregates import specialist_facts as facts
 from sync_service.aggregates.errors import DecisionImpossible
-from sync_service.aggregates.values import Account, Reason, code_key
+from sync_service.aggregates.values import Account, Reason, code_key, module_key
 from sync_service.handling.codes import judge_apart_again, tell
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def move_code(work: UnitOfWork, decision: Decision, signed: Signature) -> None:
     """
     code, holder, owner = moving(work, decision)
     heir = work.known_person(decision.account)
-    received = _received(code, holder, owner, decision.account, signed)
+    received = _received(code, holder, decision.account, signed)
     holder.record(facts.CodeMovedAway(account=owner, code=code.code, **msgspec.structs.asdict(signed)))
     code.move(decision.account)
     if code_key(code.code) in holder.entries:
@@ -36,7 +36,10 @@ def move_code(work: UnitOfWork, decision: Decision, signed: Signature) -> None:
         replicating.tell_progress(holder)
     judge_apart_again(work, [holder], [code.code])
     asked = _judge_heir_again(work, code, heir, decision.account)
-    heir.record(msgspec.structs.replace(received, answers=asked))
+    completion = _completed_with(code, heir)
+    heir.record(msgspec.structs.replace(received, answers=asked, key=completion))
+    if completion is not None:
+        return
     if code.revoked_at is not None and code.revoked_for is not None:
         heir.record(facts.CodeRevoked(code=code.code, reason=code.revoked_for, at=code.revoked_at))
     replicating.replicate(heir, heir.entries[code_key(code.code)], work.activity)
@@ -65,9 +68,7 @@ def reverse(work: UnitOfWork, decision: Decision, signed: Signature) -> None:
     replicating.tell_progress(person)
 
 
-def _received(
-    code: ConfirmationCode, holder: Specialist, owner: Account, heir: Account, signed: Signature
-) -> facts.CodeMovedHere:
+def _received(code: ConfirmationCode, holder: Specialist, heir: Account, signed: Signature) -> facts.CodeMovedHere:
     """What is recorded for the rightful owner: what was recorded at the activation, whoever typed the code."""
     signature = msgspec.structs.asdict(signed)
     entry = holder.entries.get(code_key(code.code))
@@ -81,7 +82,7 @@ def _received(
             audience=entry.audience,
             **signature,
         )
-    named = next(one for one in code.attempts if one.account == owner and one.outcome is Reason.ACCEPTED)
+    named = next(one for one in code.attempts if one.account in holder.accounts and one.completed_on is not None)
     return facts.CodeMovedHere(
         account=heir,
         code=code.code,
@@ -90,6 +91,16 @@ def _received(
         audience=code.audience,
         **signature,
     )
+
+
+def _completed_with(code: ConfirmationCode, person: Specialist) -> str | None:
+    """The person's completion that came with the code and stands, if there is one: the code gives no second credit."""
+    for one in code.attempts:
+        if one.account in person.accounts and one.completed_on is not None and one.vouched_for is not None:
+            key = module_key(one.vouched_for, one.completed_on)
+            if key in person.entries and key not in person.reversals:
+                return key
+    return None
 
 
 def _day_of(attempt: Attempt) -> date:

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 def join(work: UnitOfWork, decision: Decision, signed: Signature) -> None:
     """Join two accounts whose СНИЛС differ; raises DecisionImpossible."""
-    pairs = _waiting(work, decision)
-    pair = pairs[-1]
+    pair = waiting(work, decision)[-1]
     if pair.is_taken:
         raise DecisionImpossible(
             "Один из кабинетов уже связан с другим.", "One of the accounts is linked to another already."
@@ -41,7 +40,7 @@ def join(work: UnitOfWork, decision: Decision, signed: Signature) -> None:
 
 def refuse(work: UnitOfWork, decision: Decision, signed: Signature) -> None:
     """End every attempt to join the two accounts that waits for people; raises DecisionImpossible."""
-    for pair in _waiting(work, decision):
+    for pair in waiting(work, decision):
         pair.record(facts.LinkRefusalUpheld(**pair.names(), **_signature(signed)))
 
 
@@ -75,7 +74,7 @@ def undo(work: UnitOfWork, decision: Decision, signed: Signature) -> None:
     work.refold(person, other)
     alone = {edu.portal: person, sovetnmo.portal: other}
     for portal, key in shown:
-        if key not in alone[portal].entries:
+        if not alone[portal].has(key):
             replicating.withdraw_from(alone[portal], portal, key, LINK_UNDONE)
     work.preload(map(code_stream, codes))
     judge_apart_again(work, (person, other), codes)
@@ -89,18 +88,26 @@ def linked(work: UnitOfWork, decision: Decision) -> tuple[Specialist, Link]:
     return person, person.link
 
 
-def _waiting(work: UnitOfWork, decision: Decision) -> list[Pair]:
-    """The attempts to join the two accounts that wait for people, oldest first; raises DecisionImpossible."""
+def waiting(work: UnitOfWork, decision: Decision) -> list[Pair]:
+    """The attempts to join the two accounts that wait for people, oldest first; raises DecisionImpossible.
+
+    A decision that names a request is on that one only: it must still be the latest that waits.
+    """
     edu, sovetnmo = sides(decision.accounts)
     people = work.known_person(edu), work.known_person(sovetnmo)
     attempts = people[0].attempts.values()
-    waiting = [Pair(*people, one.key) for one in attempts if one.is_case and one.key.accounts == (edu, sovetnmo)]
-    if not waiting or people[0] is people[1]:
+    found = [Pair(*people, one.key) for one in attempts if one.is_case and one.key.accounts == (edu, sovetnmo)]
+    if not found or people[0] is people[1]:
         raise DecisionImpossible(
             "Спора о личности между этими кабинетами нет: связь не запрошена, или о ней уже решено.",
             "No identity case waits between these accounts: no link was asked for, or it was decided on already.",
         )
-    return waiting
+    if decision.request_id not in {None, found[-1].key.request_id}:
+        raise DecisionImpossible(
+            "Предложение было о другом запросе связи: отклоните его и предложите заново.",
+            "The proposal was about another request for the link: reject it, and propose anew.",
+        )
+    return found
 
 
 def sides(accounts: Iterable[Account]) -> tuple[Account, Account]:

@@ -7,10 +7,17 @@ from typing import Final
 
 from sync_service.messages.faults import TEXTS, Kind
 from sync_service.messages.problems import ID_REUSED
+from sync_service.messages.reason_words import KIND_WORDS, field_words
 
 ID_REUSED_KIND: Final = "id_reused"
 OTHER: Final = "other"
 """The class of a reason that no pattern fits: an older version worded it, or its field is none of ours."""
+
+ID_REUSED_WORDS: Final = (
+    "номер сообщения уже был с другим содержанием",
+    "the id was used before with other content",
+)
+OTHER_WORDS: Final = ("другие причины", "other reasons")
 
 _FIELD = re.compile(r"([A-Za-z_.]{1,60}): ")
 _KINDS: Final = {
@@ -29,12 +36,11 @@ def class_of(reason: str) -> str:
 
 
 def words_of(reason_class: str) -> tuple[str, str]:
-    """A class in words, Russian and English; a placeholder of its text reads as an ellipsis."""
-    field, _, kind = reason_class.rpartition(": ")
+    """A class in words, Russian and English, with its field as people call it."""
+    path, _, kind = reason_class.rpartition(": ")
     if reason_class == ID_REUSED_KIND:
-        russian, english = ID_REUSED.removeprefix(f"{ID_REUSED_KIND}: ").split(" / ")
-        return russian, english
+        return ID_REUSED_WORDS
     if kind not in list(Kind):
-        return "другие причины", "other reasons"
-    russian, english = (re.sub(r"\{.*?\}", "…", text) for text in TEXTS[Kind(kind)])
-    return f"{field}: {russian}", f"{field}: {english}"
+        return OTHER_WORDS
+    (russian, english), (field, field_en) = KIND_WORDS[Kind(kind)], field_words(path)
+    return russian.format(field=field), english.format(field=field_en)

@@ -71,5 +71,5 @@ def waiting_line(found: Sequence[Problem], standing: Standing) -> Sentence:
     lag = lasting((standing.taken_at - since).total_seconds())
     return Sentence(
         f"{waits(people).capitalize()} {counted(people, PEOPLE)}, дольше всех {lag.ru}",
-        f"{counted_en(people, 'person', 'people')} wait, the longest for {lag.en}",
+        f"{counted_en(people, 'person waits', 'people wait')}, the longest for {lag.en}",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sync_service.messages.reason_kinds import words_of
+from sync_service.messages.reason_kinds import OTHER, words_of
 from sync_service.operations.limits import (
     MAIL_LATE_S,
     PARKED_MIN,
@@ -85,8 +85,8 @@ def _silent(one: ReplicaStanding, silent_s: float) -> Problem:
         remedy=Sentence(
             f"{waits(one.waiting).capitalize()} {waiting}. Проверьте сеть до {one.portal} и его приём; копии не"
             " потеряются и уйдут сами, как только связь вернётся.",
-            f"{counted_en(one.waiting, 'replica')} wait. Check the network to {one.portal} and its intake; none is"
-            " lost, they go by themselves.",
+            f"{counted_en(one.waiting, 'replica waits', 'replicas wait')}. Check the network to {one.portal} and its"
+            " intake; none is lost, and all go by themselves once the connection is back.",
         ),
         since=one.answered_at or one.oldest_since,
         people=one.people,
@@ -100,16 +100,19 @@ def of_parked(parked: ParkedStanding) -> Iterator[Problem]:
     if parked.hour < max(PARKED_MIN, UNUSUAL_TIMES * usual):
         return
     reason, most = next(iter(parked.hour_by_reason.items()))
-    russian, english = words_of(reason)
-    count, usually = counted(parked.hour, MESSAGES), grouped(round(usual))
+    usually, usually_en = "", ""
+    if parked.usual_hour is not None:
+        usually, usually_en = f", обычно {grouped(round(usual))}", f", usually {round(usual)}"
+    ru, en = (
+        f"За час отложено {counted(parked.hour, MESSAGES)}",
+        counted_en(parked.hour, "message was", "messages were"),
+    )
+    flood = Sentence(f"{ru}{usually}.", f"{en} parked in an hour{usually_en}.")
     yield Problem(
         kind="parked",
         severity=Severity.WARN,
         subject=reason,
-        what=Sentence(
-            f"За час отложено {count}, обычно {usually}: в {grouped(most)} из них {russian}.",
-            f"{counted_en(parked.hour, 'message')} parked in an hour, usually {round(usual)}: {most} for {english}.",
-        ),
+        what=flood + _most_often(reason, most, parked.hour),
         remedy=Sentence(
             "Сообщите тому, кто их прислал; сообщения сохранены, исправленные можно повторить все сразу.",
             "Tell whoever sent them; they are kept, and once corrected all can be retried at once.",
@@ -117,6 +120,16 @@ def of_parked(parked: ParkedStanding) -> Iterator[Problem]:
         command="sync-service dead-letters list",
         page="dead-letters",
     )
+
+
+def _most_often(reason: str, most: int, count: int) -> Sentence:
+    """What most of them have in common."""
+    if reason == OTHER:
+        return Sentence("Причины разные.", "The reasons differ.")
+    ru, en = words_of(reason)
+    if most == count:
+        return Sentence(f"Во всех {ru}.", f"In all of them: {en}.")
+    return Sentence(f"В {grouped(most)} из них {ru}.", f"In {most:,} of them: {en}.")
 
 
 def of_refusals(refusals: tuple[RefusalStanding, ...]) -> Iterator[Problem]:
@@ -132,7 +145,7 @@ def of_refusals(refusals: tuple[RefusalStanding, ...]) -> Iterator[Problem]:
             subject=one.reason,
             what=Sentence(
                 f"Отказов больше обычного: {times} за час {why.ru}, обычно {grouped(round(usual))}.",
-                f"Unusually many refusals: {counted_en(one.hour, 'time')} in an hour {why.en}, usually {round(usual)}.",
+                f"More refusals than usual: {one.hour:,} in an hour because {why.en}, usually {round(usual)}.",
             ),
             remedy=_CODES_REMEDY if one.reason == "code_unknown" else _REFUSAL_REMEDY,
         )
@@ -158,7 +171,7 @@ def _unsettled(count: int) -> Problem:
         subject="interrupted",
         what=Sentence(
             f"Отправка прервалась, {counted(count, LETTERS)}: дошли ли они, неизвестно.",
-            f"Sending was interrupted, {counted_en(count, 'mail')}: whether they arrived is unknown.",
+            f"Sending was interrupted for {counted_en(count, 'e-mail')}: nobody knows whether they arrived.",
         ),
         remedy=Sentence(
             "Решите по каждому: послать ещё раз или нет. Само ничего не уйдёт дважды.",
@@ -178,10 +191,10 @@ def _late(mail: MailStanding, at: Sentence) -> Problem:
         kind="mail_stopped",
         severity=Severity.BAD,
         subject="mail",
-        what=Sentence(f"Письма не уходят с {at.ru}{why.ru}.", f"No mail goes out since {at.en}{why.en}."),
+        what=Sentence(f"Письма не уходят с {at.ru}{why.ru}.", f"No e-mail has gone out since {at.en}{why.en}."),
         remedy=Sentence(
             f"{waits(mail.waiting).capitalize()} {counted(mail.waiting, LETTERS)}; они уйдут, когда сервер ответит.",
-            f"{counted_en(mail.waiting, 'mail')} wait and go when the server answers.",
+            f"Waiting: {counted_en(mail.waiting, 'e-mail')}; all go when the server answers.",
         ),
         command="sync-service doctor",
         since=mail.oldest_waiting_since,

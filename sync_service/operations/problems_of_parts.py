@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from sync_service.operations.standing import RoleStanding, Standing
 
 PARTS: Final[Mapping[str, Sentence]] = {
-    "consumers": Sentence("Приём сообщений", "Intake"),
-    "projections": Sentence("Обновление представлений", "Projecting the views"),
+    "consumers": Sentence("Приём сообщений", "Message intake"),
+    "projections": Sentence("Обновление представлений", "The updating of views"),
     "rebuilder": Sentence("Перестроение представлений", "The rebuilding of views"),
     "publisher": Sentence("Отправка порталам", "Publishing to the portals"),
-    "replicator": Sentence("Повторные просьбы о копиях", "Reminders of replicas"),
-    "notifier": Sentence("Отправка писем", "Mailing"),
+    "replicator": Sentence("Повторные просьбы о копиях", "The repeating of replica requests"),
+    "notifier": Sentence("Отправка писем", "Mail delivery"),
 }
 TRANSPORT: Final = "transport"
 """What a hindrance is about that keeps messages from coming or going."""
@@ -34,7 +34,7 @@ _CONSEQUENCES: Final[Mapping[str, Sentence]] = {
     ),
     "projections": Sentence(
         "Люди видят прежнее; журнал пишется дальше, ничего не потеряно.",
-        "People see an earlier state; the log goes on, nothing is lost.",
+        "People see an earlier state; the log goes on, and nothing is lost.",
     ),
     "rebuilder": Sentence(
         "Заказанные перестроения ждут; прежние представления служат дальше.",
@@ -55,7 +55,7 @@ _CAUSES: Final[Mapping[PartState, Sentence]] = {
     PartState.ENDED: Sentence("его остановили", "it was stopped"),
 }
 _SILENT: Final = Sentence("процесс не подаёт признаков жизни", "its process gives no sign of life")
-_HANGS: Final = Sentence("занят одним и тем же или завис", "it is at one and the same thing, or hangs")
+_HANGS: Final = Sentence("занят одним и тем же или завис", "it is busy with one thing, or hangs")
 _NOTHING_LOST: Final = Sentence(
     "Порталы копят сообщения у себя, журнал цел: ничего не потеряно.",
     "The portals keep their messages, the log is whole: nothing is lost.",
@@ -91,7 +91,7 @@ def _of_several(roles: Sequence[RoleStanding], standing: Standing, zone: tzinfo)
         failed = f" ({first.hindrance})" if first.state is PartState.ENDED and first.hindrance else ""
         what = Sentence(
             f"Процесс молчит с {at.ru}: {cause.ru}{failed}. Стоят: {names.ru.lower()}.",
-            f"A process is silent since {at.en}: {cause.en}{failed}. These stand: {names.en.lower()}.",
+            f"A process has been silent since {at.en}: {cause.en}{failed}. Standing still: {names.en.lower()}.",
         )
     return Problem(
         kind="no_part" if first.since is None else "stopped",
@@ -112,14 +112,14 @@ def _of_role(role: RoleStanding, standing: Standing, zone: tzinfo) -> Problem:
     if role.since is None:
         what = Sentence(
             f"{name.ru} не работает: за сутки ни один процесс о себе не сообщил.",
-            f"{name.en} does not run: no process has reported for a day.",
+            f"{name.en} is not running: no process has reported for a day.",
         )
         return _problem("no_part", role, what, _CONSEQUENCES[role.part] + remedy, command, people)
     at = clock(role.since, standing.taken_at, zone)
     if role.state is PartState.HUNG:
         what = Sentence(
             f"{name.ru} стоит с {at.ru}: процесс работает, но занят одним и тем же или завис.",
-            f"{name.en} stands since {at.en}: its process runs, but is at one and the same thing, or hangs.",
+            f"{name.en} has stood still since {at.en}: its process runs, but is busy with one thing, or hangs.",
         )
         remedy = Sentence(
             f"Посмотрите журнал процесса; если он завис, остановите его и запустите снова: {command}.",
@@ -129,7 +129,7 @@ def _of_role(role: RoleStanding, standing: Standing, zone: tzinfo) -> Problem:
     failed = f" ({role.hindrance})" if role.hindrance else ""
     is_ended = role.state is PartState.ENDED
     cause = Sentence(f"процесс остановлен{failed}", f"its process was stopped{failed}") if is_ended else _SILENT
-    what = Sentence(f"{name.ru} молчит с {at.ru}: {cause.ru}.", f"{name.en} is silent since {at.en}: {cause.en}.")
+    what = Sentence(f"{name.ru} молчит с {at.ru}: {cause.ru}.", f"{name.en} has been silent since {at.en}: {cause.en}.")
     return _problem("stopped", role, what, _CONSEQUENCES[role.part] + remedy, command, people)
 
 
@@ -162,7 +162,7 @@ def of_hindrances(standing: Standing, zone: tzinfo) -> Iterator[Problem]:
                 severity=Severity.BAD,
                 subject=role.part,
                 what=Sentence(
-                    f"{name.ru} стоит с {at.ru}: {cause.ru}.", f"{name.en} stands since {at.en}: {cause.en}."
+                    f"{name.ru} стоит с {at.ru}: {cause.ru}.", f"{name.en} has stood still since {at.en}: {cause.en}."
                 ),
                 remedy=_CONSEQUENCES[role.part]
                 + Sentence("Проверьте связь; всё продолжится само.", "Check the connection; all goes on by itself."),

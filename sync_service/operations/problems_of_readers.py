@@ -57,7 +57,7 @@ def _stands(reader: ReaderStanding, standing: Standing, zone: tzinfo) -> Problem
         subject=reader.name,
         what=Sentence(
             f"{name.ru} стоит с {at.ru}, хотя процесс работает{why.ru}: не прочитано {lag}.",
-            f"{name.en} stands since {at.en} although its process runs{why.en}:"
+            f"{name.en} has stood still since {at.en} although its process runs{why.en}:"
             f" {counted_en(reader.lag_events, 'event')} unread.",
         ),
         remedy=Sentence(

@@ -63,9 +63,18 @@ class Group(msgspec.Struct, frozen=True):
         return self.letters[0]
 
 
-def letters(store: EventStore, *, waiting: bool = False) -> list[Letter]:
-    """Every message that was ever parked, or those that wait for a decision, in order of arrival."""
-    return [_letter(events) for events in store.letter_streams(waiting=waiting)]
+GROUPED_MAX = 2_000
+"""So many waiting messages are looked at together, those that came first; the others follow as these are decided."""
+
+
+def waiting_letters(store: EventStore) -> list[Letter]:
+    """The messages that wait for a decision, in order of arrival, as many as are looked at together."""
+    return [_letter(events) for events in store.letter_streams(waiting=True, limit=GROUPED_MAX)]
+
+
+def latest_letters(store: EventStore, skip: int, limit: int) -> list[Letter]:
+    """The messages that were parked last, decided or not, the last one first."""
+    return [_letter(events) for events in store.latest_letters(skip, limit)]
 
 
 def letter(store: EventStore, wanted: UUID) -> Letter | None:

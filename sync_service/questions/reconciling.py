@@ -48,7 +48,7 @@ class Cause(StrEnum):
     """It was taken back, and is still shown."""
 
     NOT_REPORTED = "not_reported"
-    """The portal shows what it never reported; only the portal can."""
+    """The portal shows what it never reported, and only it can report; or what is another's, as a link was undone."""
 
     ACCOUNT_UNKNOWN = "account_unknown"
     """The portal has never named the account."""

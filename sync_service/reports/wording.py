@@ -8,7 +8,7 @@ from unicodedata import category
 
 import msgspec
 
-from sync_service.aggregates.values import printed_code
+from sync_service.aggregates.values import code_key, printed_code
 from sync_service.policies.targets import Sums, Totals
 from sync_service.sentences.counting import COUNTS, Verdict, why
 from sync_service.sentences.totals import TOTALS
@@ -139,4 +139,5 @@ def _verdict(report: Report, entry: ReportedEntry) -> Verdict:
         reversed_by=entry.reversed_by,
         reversed_on=entry.reversed_on,
         reversed_for=entry.reversed_for,
+        by_code=entry.activity_key.startswith(code_key("")),
     )

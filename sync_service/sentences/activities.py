@@ -8,7 +8,7 @@ from unicodedata import normalize
 from sync_service.aggregates import specialist_facts as facts
 from sync_service.aggregates.errors import CodeMalformed
 from sync_service.aggregates.values import Reason, canonical_code, printed_code
-from sync_service.sentences.reasons import REASONS
+from sync_service.sentences.reasons import REASONS, accreditation_lost
 from sync_service.sentences.subjects import code_name, record_name
 from sync_service.sentences.words import FOR_WHOM, NOTHING, Sentence, at_portal, because, day, hours, quoted, word
 
@@ -100,6 +100,8 @@ def _completion_refused(fact: facts.CompletionRefused) -> Sentence:
         f"Портал {fact.account.portal} сообщил о завершении: {what.ru}. Запись не принята.",
         f"{fact.account.portal} told of a completion: {what.en}. The record is not accepted.",
     )
+    if fact.reason is Reason.ACTIVITY_WITHDRAWN:
+        return told + accreditation_lost(by_code=False)
     return told + REASONS[fact.reason]
 
 

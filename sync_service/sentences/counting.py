@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sync_service.aggregates.judging import Counts
 from sync_service.aggregates.values import PORTALS, Portal
+from sync_service.sentences.reasons import accreditation_lost
 from sync_service.sentences.subjects import record_name
 from sync_service.sentences.words import FOR_WHOM, NOTHING, Sentence, at_portal, because, day, listed, quoted, word
 
@@ -37,7 +38,8 @@ class Verdict(NamedTuple):
     """What is known of a verdict on an entry; a sentence leaves out what is not.
 
     `specialties` are the person's, `cycles` the names of those that count it, `period` the dates of the cycle that is
-    asked about; the `…_on` dates are those that the portal or the catalogue wrote.
+    asked about; the `…_on` dates are those that the portal or the catalogue wrote. `by_code` tells an entered code
+    from a completion, None where that is not known.
     """
 
     counts: str
@@ -53,6 +55,7 @@ class Verdict(NamedTuple):
     reversed_by: str | None = None
     reversed_on: date | None = None
     reversed_for: str | None = None
+    by_code: bool | None = None
 
 
 def why(verdict: Verdict) -> Sentence:
@@ -75,7 +78,8 @@ def _specialty(verdict: Verdict) -> Sentence:
     if not verdict.specialties:
         return Sentence(f"{told.ru}.", f"{told.en}.")
     names = listed(quoted(name) for name in verdict.specialties)
-    return Sentence(f"{told.ru}, среди них нет: {names.ru}.", f"{told.en}; not among them: {names.en}.")
+    which = "специальности" if len(verdict.specialties) == 1 else "специальностей"
+    return Sentence(f"{told.ru}; {which} {names.ru} среди них нет.", f"{told.en}; not among them: {names.en}.")
 
 
 def _audience(verdict: Verdict) -> Sentence:
@@ -136,11 +140,7 @@ def _code_revoked(verdict: Verdict) -> Sentence:
 
 
 def _withdrawn(verdict: Verdict) -> Sentence:
-    on = _on(verdict.withdrawn_on)
-    return Sentence(
-        f"Активность лишилась аккредитации{on.ru} раньше этого.",
-        f"The activity lost its accreditation{on.en} before this.",
-    )
+    return accreditation_lost(verdict.withdrawn_on, by_code=verdict.by_code)
 
 
 def _reversed(verdict: Verdict) -> Sentence:
@@ -160,7 +160,7 @@ def _elsewhere(verdict: Verdict) -> Sentence:
 
 
 def _on(moment: date | None) -> Sentence:
-    """The day of a withdrawal within a sentence; nothing if it is not known."""
+    """The day of a revocation within a sentence; nothing if it is not known."""
     if moment is None:
         return NOTHING
     on = day(moment)

@@ -143,6 +143,14 @@ def _moved_away(fact: facts.CodeMovedAway) -> Sentence:
 
 def _moved_here(fact: facts.CodeMovedHere) -> Sentence:
     code, place = code_name(fact.code), account_name(fact.account)
+    if fact.key is not None:
+        completion = record_name(fact.key)
+        return Sentence(
+            f"Двое сотрудников передали {code.ru} владельцу, в кабинет {place}."
+            f" Второй записи нет, с ним пришла: {completion.ru}.",
+            f"Two members of staff moved the {code.en} to its owner, to the account {place}."
+            f" There is no second record, it came with: {completion.en}.",
+        ) + _signed(fact)
     told = Sentence(
         f"Двое сотрудников передали {code.ru} владельцу: он записан в кабинет {place} за активность"
         f" {fact.activity_id}, временем первого ввода.",

@@ -5,10 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync_service.aggregates.values import Reason
-from sync_service.sentences.words import Sentence
+from sync_service.sentences.words import NOTHING, Sentence, day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
+
+
+def accreditation_lost(on: date | None = None, *, by_code: bool | None) -> Sentence:
+    """That an activity was withdrawn too early for an entry: before its code was entered, or before it was completed.
+
+    `by_code` is None where nobody knows how the entry came about.
+    """
+    told = day(on) if on else NOTHING
+    ru, en = (f" {told.ru},", f" on {told.en},") if on else NOTHING
+    if by_code:
+        return Sentence(
+            f"Мероприятие лишилось аккредитации{ru} раньше, чем ввели код.",
+            f"The event lost its accreditation{en} before the code was entered.",
+        )
+    when = Sentence("завершения", "it was completed")
+    if by_code is None:
+        when = Sentence("ввода кода или завершения", "its code was entered or it was completed")
+    return Sentence(
+        f"Активность лишилась аккредитации{ru} раньше {when.ru}.",
+        f"The activity lost its accreditation{en} before {when.en}.",
+    )
+
 
 REASONS: Mapping[Reason, Sentence] = {
     Reason.ACCEPTED: Sentence("Код принят.", "The code is accepted."),
@@ -29,10 +52,7 @@ REASONS: Mapping[Reason, Sentence] = {
         "Такого кода никто не выдавал. Если его внесут позже, служба примет его сама.",
         "Nobody issued this code. If it is issued later, it will be accepted by itself.",
     ),
-    Reason.ACTIVITY_WITHDRAWN: Sentence(
-        "Активность лишилась аккредитации раньше этого.",
-        "The activity lost its accreditation before this.",
-    ),
+    Reason.ACTIVITY_WITHDRAWN: accreditation_lost(by_code=True),
     Reason.ALREADY_LINKED: Sentence(
         "Один из кабинетов уже связан с другим.",
         "One of the accounts is already linked to another.",

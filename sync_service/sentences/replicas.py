@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync_service.aggregates import link_facts as facts
-from sync_service.aggregates.specialist_state import CODE_MOVED, LINK_UNDONE
+from sync_service.aggregates.specialist_state import CODE_MOVED, LINK_UNDONE, SUPPORT
 from sync_service.sentences.subjects import record_name
 from sync_service.sentences.words import NOTHING, Sentence, at_portal, because, day, quoted
 
@@ -26,6 +26,7 @@ SHOWN_IN: Mapping[str, Sentence] = {
 _WITHDRAWN_FOR: Mapping[str, Sentence] = {
     CODE_MOVED: Sentence("Код передан его владельцу.", "The code was moved to its owner."),
     LINK_UNDONE: Sentence("Связь кабинетов отменена.", "The link of the accounts was undone."),
+    SUPPORT: Sentence("Запись отменила поддержка.", "Support took the record back."),
 }
 
 

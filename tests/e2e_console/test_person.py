@@ -125,5 +125,25 @@ def test_the_answer_opens_as_a_dialog_and_asking_again_reaches_the_portal(
     before = live_console.service.store.head()
     page.click("text=Спросить edu ещё раз")
     page.click("dialog[open] button.btn-main")
-    page.wait_for_url(f"{console_url}/people/{person}")
+    page.wait_for_url(f"{console_url}/people/{person}?asked=edu")
+    assert "Копии снова запрошены у edu." in page.locator("[role=status]").first.inner_text()
     assert live_console.service.store.head() > before
+
+
+def test_steps_and_filters_keep_the_focus_and_each_other(person: UUID, console_url: str, page: Page) -> None:
+    page.goto(f"{console_url}/people/{person}?step=8")
+    for expected in ("7", "6"):
+        page.locator("#step-left").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector(f'input[type=range][value="{expected}"]')
+        assert page.evaluate("document.activeElement.id") == "step-left"
+    page.keyboard.press("n")
+    page.wait_for_selector(".asof", state="detached")
+    page.click("#activities >> text=Засчитаны")
+    page.wait_for_url("**credits=counted**")
+    page.click("#history >> text=Коды")
+    page.wait_for_url("**events=codes**")
+    assert "credits=counted" in page.url
+    assert page.locator("#activities [aria-current]").inner_text().startswith("Засчитаны")
+    page.go_back()
+    page.wait_for_selector("#history [aria-current] >> text=Все")

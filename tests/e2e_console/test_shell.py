@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync_service.questions.letters import letters
+from sync_service.questions.letters import waiting_letters
 from tests.model import lines
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def parked(live_console: LiveConsole) -> str:
             lines.published(f"EV-26-1187{number}", title="День пульмонолога"), "held_on", f"no-date-{number}"
         )
         live_console.publish(CATALOGUE, f"EV-26-1187{number}", line)
-    found = next(letter for letter in letters(live_console.service.store) if letter.message_id == "no-date-0")
+    found = next(letter for letter in waiting_letters(live_console.service.store) if letter.message_id == "no-date-0")
     return f"{live_console.url}/parked/{found.id}"
 
 
@@ -119,7 +119,7 @@ def test_a_parked_message_is_edited_seen_and_retried(page: Page, parked: str, li
 def test_discarding_asks_in_a_dialog_that_the_keyboard_can_leave(
     page: Page, live_console: LiveConsole, parked: str
 ) -> None:
-    other = next(one for one in letters(live_console.service.store) if one.message_id == "no-date-1")
+    other = next(one for one in waiting_letters(live_console.service.store) if one.message_id == "no-date-1")
     page.goto(f"{live_console.url}/parked/{other.id}")
     page.get_by_role("link", name="Не применять…").press("Enter")
     page.wait_for_selector("dialog[open]")

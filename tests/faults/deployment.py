@@ -30,7 +30,9 @@ class Deployment:
         """Take the settings without their prefix: `database_url=…` is SYNC_DATABASE_URL."""
         self._directory = directory
         others = {name: value for name, value in os.environ.items() if not name.startswith("SYNC_")}
-        self._environ = others | {f"SYNC_{name.upper()}": str(value) for name, value in settings.items()}
+        self._environ = others | {
+            f"SYNC_{name.upper()}": str(value) for name, value in ({"console_port": 0} | settings).items()
+        }
         self._arguments: dict[str, tuple[str, ...]] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._log_begins: dict[str, int] = {}

@@ -56,7 +56,11 @@ def test_sentences_are_whole_and_each_in_its_own_language(counts: str, known: Ve
     [
         (
             WHOLE._replace(counts=Counts.SPECIALTY_NOT_COVERED, specialties=("терапия",)),
-            "Аккредитовано для других специальностей, среди них нет: «терапия».",
+            "Аккредитовано для других специальностей; специальности «терапия» среди них нет.",
+        ),
+        (
+            WHOLE._replace(counts=Counts.SPECIALTY_NOT_COVERED, specialties=("терапия", "хирургия")),
+            "Аккредитовано для других специальностей; специальностей «терапия» и «хирургия» среди них нет.",
         ),
         (WHOLE._replace(counts=Counts.AUDIENCE_NOT_COVERED), "Аккредитовано не для врачей."),
         (
@@ -68,8 +72,16 @@ def test_sentences_are_whole_and_each_in_its_own_language(counts: str, known: Ve
             "Организатор отозвал код 12 мая 2025 года, раньше, чем его ввели.",
         ),
         (
-            WHOLE._replace(counts=Counts.ACTIVITY_WITHDRAWN),
-            "Активность лишилась аккредитации 12 мая 2025 года, раньше этого.",
+            WHOLE._replace(counts=Counts.ACTIVITY_WITHDRAWN, by_code=True),
+            "Мероприятие лишилось аккредитации 12 мая 2025 года, раньше, чем ввели код.",
+        ),
+        (
+            WHOLE._replace(counts=Counts.ACTIVITY_WITHDRAWN, by_code=False),
+            "Активность лишилась аккредитации 12 мая 2025 года, раньше завершения.",
+        ),
+        (
+            BARE._replace(counts=Counts.ACTIVITY_WITHDRAWN),
+            "Активность лишилась аккредитации раньше ввода кода или завершения.",
         ),
         (
             WHOLE._replace(counts=Counts.REVERSED, reversed_for="ошибка"),

@@ -15,6 +15,14 @@ HEIR = "edu:e7"
 THIEF = (lines.published(), lines.issued(), lines.registered("sovetnmo:s1"), lines.activated("sovetnmo:s1"))
 ROBBED = (*THIEF, lines.registered(HEIR), lines.activated(HEIR, at=lines.AFTER))
 
+WITH_MODULE = (
+    lines.published(),
+    lines.published("m1", "module"),
+    lines.issued(activity_id="ev1"),
+    lines.registered("sovetnmo:s1"),
+    lines.completed("sovetnmo:s1", code=lines.CODE),
+)
+
 
 def moved_desk(*given: bytes) -> DecisionDesk:
     """The code of one account, which another one had asked for, is moved to that one."""
@@ -25,6 +33,14 @@ def moved_desk(*given: bytes) -> DecisionDesk:
 
 def attempts(desk: DecisionDesk) -> list[tuple[str, str]]:
     return [(one.account_id, one.outcome) for one in questions.code(desk.views, lines.CODE).attempts]
+
+
+def reverse(desk: DecisionDesk, by: str) -> None:
+    """Support or a portal takes the code's credit back."""
+    if by == "support":
+        desk.reverse("sovetnmo:s1", CODE_KEY)
+    else:
+        desk.hears(lines.reversal(by, CODE_KEY))
 
 
 # Moving a code
@@ -102,6 +118,57 @@ def test_a_code_that_was_moved_by_mistake_can_be_moved_back() -> None:
     desk.verify("sovetnmo:s1", HEIR)
 
 
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+@pytest.mark.parametrize("by", ["support", "sovetnmo:s1", "edu:e1"])
+def test_a_reversal_stands_again_when_a_moved_code_comes_back(by: str, when: str) -> None:
+    linked = (lines.link_requested(), lines.link_confirmed(), lines.applied("edu:e1", CODE_KEY))
+    desk = DecisionDesk(*THIEF, lines.registered(HEIR), lines.registered("edu:e1"), *linked)
+    if when == "before":
+        reverse(desk, by)
+    desk.decide(Kind.MOVE_CODE, HEIR, code=lines.CODE)
+    if when == "meanwhile" and by != "support":
+        reverse(desk, by)
+    assert desk.counts(HEIR) == {CODE_KEY: "counted"}
+    head = desk.store.head()
+    desk.decide(Kind.MOVE_CODE, "sovetnmo:s1", code=lines.CODE)
+    stands = when == "before" or by != "support"
+    assert desk.counts("edu:e1") == {CODE_KEY: "reversed" if stands else "counted"}
+    assert [one for one in desk.told(head) if one.kind == "replica.requested"] == [] or not stands
+    desk.verify("edu:e1", HEIR)
+
+
+def test_a_code_that_came_with_a_completion_gives_no_second_credit_when_it_comes_back() -> None:
+    desk = moved_desk(*WITH_MODULE, lines.registered(HEIR))
+    for _ in range(2):
+        head = desk.store.head()
+        desk.decide(Kind.MOVE_CODE, "sovetnmo:s1", code=lines.CODE)
+        assert desk.counts("sovetnmo:s1") == {MODULE_KEY: "counted"}
+        [told] = [one for one in desk.told(head) if one.kind == "activation.accepted"]
+        assert (told.account, told.said["activity_key"]) == ("sovetnmo:s1", MODULE_KEY)
+        assert desk.counts(HEIR) == {CODE_KEY: "reversed"}
+        desk.verify("sovetnmo:s1", HEIR)
+        desk.decide(Kind.MOVE_CODE, HEIR, code=lines.CODE)
+        assert desk.counts(HEIR) == {CODE_KEY: "counted"}
+
+
+def test_a_code_comes_back_as_a_credit_if_the_completion_that_it_came_with_is_reversed() -> None:
+    desk = moved_desk(*WITH_MODULE, lines.registered(HEIR), lines.reversal("sovetnmo:s1", MODULE_KEY))
+    desk.decide(Kind.MOVE_CODE, "sovetnmo:s1", code=lines.CODE)
+    assert desk.counts("sovetnmo:s1") == {MODULE_KEY: "reversed", CODE_KEY: "counted"}
+    desk.verify("sovetnmo:s1", HEIR)
+
+
+def test_a_code_that_came_back_to_the_other_account_is_its_own_credit_once_the_link_is_undone() -> None:
+    pair = (lines.registered("edu:e1"), lines.link_requested(), lines.link_confirmed())
+    desk = moved_desk(*WITH_MODULE, *pair, lines.registered(HEIR))
+    desk.decide(Kind.MOVE_CODE, "edu:e1", code=lines.CODE)
+    assert desk.counts("edu:e1") == {MODULE_KEY: "counted"}
+    desk.verify("edu:e1", HEIR)
+    desk.decide(Kind.UNDO_LINK, "edu:e1")
+    assert (set(desk.counts("edu:e1")), set(desk.counts("sovetnmo:s1"))) == ({CODE_KEY}, {MODULE_KEY})
+    desk.verify("edu:e1", "sovetnmo:s1", HEIR)
+
+
 def test_news_of_the_catalogue_about_a_moved_code_goes_to_its_new_owner() -> None:
     revoked = (*ROBBED, lines.revoked(at=lines.BEFORE))
     desk = moved_desk(*revoked)
@@ -170,12 +237,14 @@ def test_support_takes_a_credit_back_alone_and_every_account_is_told_the_origin_
     desk.reverse("edu:e1", CODE_KEY)
     assert desk.counts("sovetnmo:s1")[CODE_KEY] == "reversed"
     assert [(one.kind, one.account, one.said["reason"]) for one in desk.told(head)] == [
-        ("replica.withdrawn", "edu:e1", WHY),
-        ("replica.withdrawn", "sovetnmo:s1", WHY),
+        ("replica.withdrawn", "edu:e1", "support"),
+        ("replica.withdrawn", "sovetnmo:s1", "support"),
     ]
+    assert WHY not in str(desk.told(head))
     assert owner_of(desk) == "sovetnmo:s1"
     [event] = [one for one in desk.history("edu:e1").events if one.type == "specialist.credit_reversed.v1"]
     assert ANNA in event.text
+    assert WHY in event.text
     assert decisions.proposals(desk.store, only_open=False) == ()
     desk.verify("edu:e1", "sovetnmo:s1")
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from sync_service.aggregates.errors import AccountMalformed, CodeMalformed, DecisionImpossible, OwnProposal
+from sync_service import decisions
+from sync_service.aggregates.errors import (
+    AccountMalformed,
+    CodeMalformed,
+    DecisionImpossible,
+    MovedOn,
+    OwnProposal,
+    ProposalClosed,
+)
 from sync_service.cli import app
 from sync_service.cli import decisions as commands
 from sync_service.cli.failures import exit_code_of
@@ -19,6 +27,7 @@ from tests.unit.support_desk import CODE_KEY, LINKED_PERSON
 
 if TYPE_CHECKING:
     from sync_service.application import Application
+    from sync_service.decisions import Preview
     from sync_service.event_store import EventStore
     from sync_service.projections.view_store import ViewStore
 
@@ -133,6 +142,33 @@ def test_an_approval_can_be_tried_first(desk: DecisionDesk) -> None:
     proposed = answered("decisions", "propose", "undo-link", "edu:e1", *ANNA)
     assert answered("decisions", "approve", proposed["id"], "--dry-run")["events"]
     assert len(desk.accounts("edu:e1")) == 2
+
+
+def test_what_is_approved_or_reversed_is_what_the_command_foresaw(
+    desk: DecisionDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposed = answered("decisions", "propose", "undo-link", "edu:e1", *ANNA)
+    foresee, news = (
+        decisions.preview,
+        iter((lines.withdrawn(at=lines.BEFORE), lines.published("ev1", "event", lines.row(1)))),
+    )
+
+    def and_then_something_comes(*about: Any, **more: Any) -> Preview:  # noqa: ANN401
+        foreseen = foresee(*about, **more)
+        desk.hears(next(news))
+        return foreseen
+
+    monkeypatch.setattr(decisions, "preview", and_then_something_comes)
+    for words in (("decisions", "approve", proposed["id"], *BORIS), ("reverse", "edu:e1", CODE_KEY, *ANNA)):
+        with pytest.raises(MovedOn):
+            typed(*words)
+
+
+def test_what_was_decided_on_is_not_approved_again(desk: DecisionDesk) -> None:
+    proposed = answered("decisions", "propose", "undo-link", "edu:e1", *ANNA)
+    answered("decisions", "approve", proposed["id"], *BORIS)
+    with pytest.raises(ProposalClosed):
+        typed("decisions", "approve", proposed["id"], *BORIS)
 
 
 def test_what_is_shown_to_people_is_in_both_languages(desk: DecisionDesk) -> None:

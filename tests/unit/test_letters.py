@@ -8,7 +8,7 @@ import pytest
 
 from sync_service.aggregates.errors import LetterClosed
 from sync_service.letters import ID_CHANGED
-from sync_service.questions.letters import groups, letter, letters
+from sync_service.questions.letters import groups, latest_letters, letter, waiting_letters
 from tests.model import lines
 from tests.unit.support_desk import Desk
 
@@ -34,7 +34,7 @@ def mended(line: bytes, **said: object) -> bytes:
 
 def only(desk: Desk) -> UUID:
     """The id of the one parked message."""
-    (found,) = letters(desk.store)
+    (found,) = latest_letters(desk.store, 0, 9)
     return found.id
 
 
@@ -125,15 +125,15 @@ def test_it_is_decided_on_once() -> None:
 
 def test_messages_of_one_cause_are_one_group_however_they_read() -> None:
     given = [without_date(f"no-date-{number}", f"ev{number}") for number in range(3)]
-    found = groups(letters(Desk(*given, b"{", b"\xff").store))
+    found = groups(waiting_letters(Desk(*given, b"{", b"\xff").store))
     assert [len(group.letters) for group in found] == [3, 1, 1]
     assert [one.message_id for one in found[0].letters] == ["no-date-0", "no-date-1", "no-date-2"]
 
 
 def test_only_those_that_wait_are_listed_as_waiting() -> None:
     desk = Desk(without_date("a", "ev1"), without_date("b", "ev2"), without_date("c", "ev3"))
-    first, second, _ = letters(desk.store)
+    _, second, first = latest_letters(desk.store, 0, 9)
     desk.application.discard(first.id, WHY, BY)
     desk.application.retry(second.id, edited=mended(without_date("b", "ev2")), by=BY, reason=WHY)
-    assert [one.message_id for one in letters(desk.store, waiting=True)] == ["c"]
-    assert len(letters(desk.store)) == 3
+    assert [one.message_id for one in waiting_letters(desk.store)] == ["c"]
+    assert desk.store.letter_counts() == (1, 3)

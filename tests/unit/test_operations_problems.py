@@ -153,8 +153,36 @@ def test_a_flood_of_parked_messages_names_its_reason() -> None:
         HappenedRow("dead_letter.parked.v1", "/sync", "message: not_json", 2, 2, {1: 1}, {}),
     )
     one = only(happened=rows, began_at=ago(86_400 + 7_200))
-    assert one.what.ru == ("За час отложено 37 сообщений, обычно 2: в 35 из них held_on: обязательного поля нет.")
+    assert one.what.ru == (
+        "За час отложено 37 сообщений, обычно 2. В 35 из них нет обязательного поля: дата проведения."
+    )
     assert one.page == "dead-letters"
+
+
+def flood(**hours: int) -> Problem:
+    """The problem of so many messages of each class, in a store that is too young to know what is usual."""
+    rows = tuple(HappenedRow("dead_letter.parked.v1", "/sync", name, n, n, {}, {}) for name, n in hours.items())
+    return only(happened=rows, began_at=ago(1_800))
+
+
+def test_a_flood_in_a_young_store_is_not_measured_by_what_is_usual() -> None:
+    one = flood(**{"data.completed_on: date_form": 4, "time: missing": 3, "other": 3})
+    assert one.what.ru == "За час отложено 10 сообщений. В 4 из них дата завершения записана не как ГГГГ-ММ-ДД."
+    assert one.what.en == (
+        "10 messages were parked in an hour. In 4 of them: date of completion is not written as YYYY-MM-DD."
+    )
+
+
+def test_a_flood_of_one_cause_or_of_many_says_so() -> None:
+    assert flood(**{"time: missing": 12}).what.ru.endswith("Во всех нет обязательного поля: время сообщения.")
+    assert flood(other=9, id_reused=3).what.ru.endswith("12 сообщений. Причины разные.")
+
+
+def test_a_lasting_fault_is_told_in_english_grammar() -> None:
+    one = only(parts=parts(projections={"beat_at": ago(840)}))
+    assert one.what.en.startswith("The updating of views has been silent since 14:18: ")
+    standing = looked_at(**(WAITING | {"people_waiting": 1}))
+    assert waiting_line(problems(standing), standing).en.startswith("1 person waits, ")
 
 
 @pytest.mark.parametrize(("hour", "usual", "is_told"), [(9, 0, False), (10, 0, True), (29, 10, False), (30, 10, True)])

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync_service.aggregates.values import Portal
+from sync_service.decisions import Kind
 from sync_service.imports.shown import read_export
 from sync_service.questions.reconciling import Cause, reconcile
 from sync_service.repairing import mend
 from tests.model import lines
+from tests.unit.decision_desk import DecisionDesk
 from tests.unit.support_desk import CODE_KEY, LINKED_PERSON, MODULE_KEY, Desk, linked_desk
 
 if TYPE_CHECKING:
@@ -81,6 +83,19 @@ def test_mending_asks_for_what_is_missing_and_withdraws_what_is_reversed() -> No
     again = compared(desk, EVERYTHING)
     assert mend(desk.application, Portal.EDU, again) == 1
     assert [event.type for event in desk.history("edu:e1").events][-1] == "specialist.replica_withdrawn.v1"
+
+
+def test_what_an_undone_link_left_behind_is_withdrawn_again_from_closed_accounts_too() -> None:
+    desk = DecisionDesk(*LINKED_PERSON, lines.applied("edu:e1", CODE_KEY))
+    desk.decide(Kind.UNDO_LINK, "edu:e1")
+    desk.hears(lines.closed("edu:e1"))
+    found = compared(desk, {"e1": {CODE_KEY, MODULE_KEY, "module:other:2025-01-01"}})
+    assert causes(found) == {CODE_KEY: Cause.NOT_REPORTED, "module:other:2025-01-01": Cause.NOT_REPORTED}
+    head = desk.store.head()
+    assert mend(desk.application, Portal.EDU, found) == 1
+    [told] = desk.told(head)
+    assert (told.kind, told.account, told.said["activity_key"]) == ("replica.withdrawn", "edu:e1", CODE_KEY)
+    assert (told.said["revision"], told.said["reason"]) == (3, "link_undone")
 
 
 def test_what_only_the_portal_can_mend_is_left_alone() -> None:

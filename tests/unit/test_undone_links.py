@@ -6,14 +6,18 @@ import pytest
 
 from sync_service import questions
 from sync_service.aggregates.errors import DecisionImpossible
+from sync_service.aggregates.specialist_facts import ReplicaWithdrawn
 from sync_service.application import Application
+from sync_service.checking import verify_links
 from sync_service.decisions import Kind
+from sync_service.log_tally import LogTally
 from sync_service.messages.records import Record
 from tests.model import lines
-from tests.unit.decision_desk import DecisionDesk, owner_of
+from tests.unit.decision_desk import MISMATCH, DecisionDesk, owner_of
 from tests.unit.support_desk import CODE_KEY, LINKED, LINKED_PERSON, MODULE_KEY, as_json
 
 PAIR = ("edu:e1", "sovetnmo:s1")
+LATER = "2025-06-01T00:00:00Z"
 OTHER_KEY = f"code:{lines.OTHER_CODE}"
 
 
@@ -86,6 +90,41 @@ def test_what_was_withdrawn_before_is_not_withdrawn_again() -> None:
     head = desk.store.head()
     desk.decide(Kind.UNDO_LINK, "edu:e1")
     assert [one.said["activity_key"] for one in desk.told(head) if one.kind == "replica.withdrawn"] == [CODE_KEY]
+
+
+def test_a_moved_code_that_the_link_made_show_again_is_withdrawn_and_check_would_miss_it() -> None:
+    desk = DecisionDesk(lines.published(), lines.issued(), lines.activated("sovetnmo:s1"), lines.registered("edu:e7"))
+    desk.decide(Kind.MOVE_CODE, "edu:e7", code=lines.CODE)
+    desk.hears(lines.link_requested("r1", "e7", "s1"), lines.link_confirmed("r1", "e7", "s1"))
+    head = desk.store.head()
+    desk.decide(Kind.UNDO_LINK, "edu:e7")
+    [told] = [one for one in desk.told(head) if one.kind == "replica.withdrawn"]
+    assert (told.account, told.said["reason"], told.said["revision"]) == ("sovetnmo:s1", "link_undone", 3)
+    desk.verify("sovetnmo:s1", "edu:e7")
+    tally = LogTally()
+    for event in desk.store.read(0, 1_000):
+        if event.position <= head or not isinstance(event.fact, ReplicaWithdrawn):
+            tally.take(event)
+    verify_links(tally)
+    assert 3 in {breach.promise for breach in tally.breaches}
+
+
+@pytest.mark.parametrize("joined_by", ["support", "the portals"])
+def test_what_waited_for_people_before_is_no_case_after_the_undoing_and_a_new_request_is(joined_by: str) -> None:
+    desk = DecisionDesk(*MISMATCH, lines.link_requested("r2"), lines.link_confirmed("r2"))
+    if joined_by == "support":
+        desk.decide(Kind.JOIN, *PAIR)
+    else:
+        desk.hears(lines.changed("sovetnmo:s1", at=lines.AFTER, snils=lines.SNILS))
+        desk.hears(lines.link_requested("r3"), lines.link_confirmed("r3"))
+    desk.decide(Kind.UNDO_LINK, "edu:e1")
+    assert desk.cases() == []
+    with pytest.raises(DecisionImpossible):
+        desk.propose(Kind.JOIN, *PAIR)
+    desk.verify(*PAIR)
+    desk.hears(lines.changed("sovetnmo:s1", at=LATER, snils=lines.OTHER_SNILS))
+    desk.hears(lines.link_requested("r4"), lines.link_confirmed("r4"))
+    assert desk.cases() == [("mismatch", *PAIR)]
 
 
 def test_codes_follow_the_account_that_activated_them_and_the_other_s_attempts_are_refused_after_all() -> None:

@@ -29,6 +29,5 @@ CREATE TABLE IF NOT EXISTS sync_source_ends (
     PRIMARY KEY (place, looked_at)
 );
 
--- What finds the parked message that waits longest, and the mails of the last day.
-CREATE INDEX IF NOT EXISTS sync_parked_waiting ON sync_parked (parked_at) WHERE NOT retried;
+-- What finds the mails of the last day.
 CREATE INDEX IF NOT EXISTS sync_notices_sent ON sync_notices (changed_at) WHERE state = 'sent';

@@ -62,9 +62,7 @@ SELECT state, rows FROM {link_progress}.links_by_state
 
 -- name: oldest_others
 SELECT (SELECT begun_at FROM {link_progress}.links WHERE state = 'backfilling' ORDER BY begun_at LIMIT 1),
-    (SELECT min(parked_at) FROM (SELECT letter, parked_at FROM sync_parked WHERE NOT retried ORDER BY parked_at
-    LIMIT 5000) AS letter WHERE NOT EXISTS (SELECT FROM sync_events WHERE originator_id = letter
-    AND originator_version > 1))
+    (SELECT min(parked_at) FROM sync_parked WHERE NOT decided)
 
 -- name: happened
 WITH wanted (type) AS (VALUES ('specialist.activation_refused.v1'), ('specialist.completion_refused.v1'),

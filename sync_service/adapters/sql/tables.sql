@@ -36,7 +36,9 @@ ALTER TABLE sync_parked ADD COLUMN IF NOT EXISTS decided boolean NOT NULL DEFAUL
 UPDATE sync_parked SET decided = true WHERE NOT decided AND EXISTS (
     SELECT FROM sync_events WHERE originator_id = letter AND originator_version > 1
 );
-CREATE INDEX IF NOT EXISTS sync_parked_waiting ON sync_parked (letter) WHERE NOT decided;
+CREATE INDEX IF NOT EXISTS sync_parked_undecided ON sync_parked (parked_at) WHERE NOT decided;
+CREATE INDEX IF NOT EXISTS sync_parked_arrival ON sync_parked (parked_at);
+DROP INDEX IF EXISTS sync_parked_waiting;
 
 -- What parked messages were applied as after somebody had edited them; what came stays in sync_parked.
 CREATE TABLE IF NOT EXISTS sync_edited (

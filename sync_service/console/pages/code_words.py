@@ -7,12 +7,23 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sync_service.aggregates.judging import Counts
 from sync_service.aggregates.values import Reason
 from sync_service.notices.notice import NoticeState
 from sync_service.reports.wording import readable
 from sync_service.sentences.counting import COUNTS
-from sync_service.sentences.reasons import REASONS
-from sync_service.sentences.words import NOTHING, Sentence, account_name, amount, at_portal, day, form, word
+from sync_service.sentences.reasons import REASONS, accreditation_lost
+from sync_service.sentences.words import (
+    NOTHING,
+    Sentence,
+    account_name,
+    amount,
+    at_portal,
+    day,
+    form,
+    quoted,
+    word,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,11 +89,13 @@ def verdict_of(trace: CodeTrace) -> Verdict:
 def _owned(trace: CodeTrace, owner: Account) -> Verdict:
     taken = [attempt for attempt in trace.attempts if attempt.outcome is Reason.CODE_TAKEN]
     worth = _worth(trace)
+    if trace.moved_at is not None:
+        return Verdict("ok", _moved(trace, trace.moved_at, owner), worth)
+    if trace.revoked_at is not None and trace.credit is not None and trace.credit.counts == Counts.CODE_REVOKED:
+        return Verdict("bad", _revoked_later(trace.revoked_at) + _refused(taken), _REVOKED)
     if taken:
         return Verdict("bad", _taken(trace, owner) + _refused(taken), worth + _REAL)
-    if trace.moved_at is not None:
-        return Verdict("ok", _moved(trace.moved_at, owner), worth)
-    counts = trace.credit is None or trace.credit.counts == "counted"
+    counts = trace.credit is None or trace.credit.counts == Counts.COUNTED
     return Verdict("ok" if counts else "wait", _accepted(trace, owner), worth)
 
 
@@ -97,11 +110,7 @@ def reason_of(trace: CodeTrace, attempt: TracedAttempt) -> Sentence:
             f"The provider revoked the code on {on.en}, before it was entered.",
         )
     if attempt.outcome is Reason.ACTIVITY_WITHDRAWN and trace.withdrawn_at is not None:
-        on = day(trace.withdrawn_at)
-        return Sentence(
-            f"Мероприятие лишилось аккредитации {on.ru}, раньше этого.",
-            f"The activity lost its accreditation on {on.en}, before this.",
-        )
+        return accreditation_lost(trace.withdrawn_at, by_code=attempt.at is not None)
     return REASONS[attempt.outcome]
 
 
@@ -119,7 +128,7 @@ def told_of(attempt: TracedAttempt, *, is_sent: bool) -> Sentence:
         return Sentence(
             "Порталу отвечено: принят раньше, это повтор.", "The portal was answered: accepted before, a repeat."
         )
-    return Sentence("Порталу отвечено: отказ, с этой причиной.", "The portal was answered: refused, for this reason.")
+    return Sentence("Портал получил отказ с этой причиной.", "The portal was answered: refused, for this reason.")
 
 
 def first_outcome(attempt: TracedAttempt) -> Sentence:
@@ -138,8 +147,14 @@ def owner_answer(trace: CodeTrace) -> tuple[str, ...]:
     since = trace.taken_by
     on = f" {day(since.day).ru}" if since else ""
     told = f"Здравствуйте! Код активирован{on} в вашем кабинете {place}. Вводить его ещё раз не нужно."
-    title = f"«{readable(trace.published.title)}»" if trace.published else "за это мероприятие"
-    return (told, f"Запись {title} стоит в вашем плане обучения.") if trace.credit else (told,)
+    title = quoted(readable(trace.published.title)).ru if trace.published else "за это мероприятие"
+    if trace.credit is None:
+        return (told,)
+    if trace.credit.counts == Counts.COUNTED:
+        return (told, f"Запись {title} стоит в вашем плане обучения.")
+    yet = "пока не" if trace.credit.counts in _WAITING else "не"
+    why = word(COUNTS, trace.credit.counts).ru
+    return (told, f"Запись {title} есть в вашем плане, но {yet} засчитана: {why}.")
 
 
 def _accepted(trace: CodeTrace, owner: Account) -> Sentence:
@@ -148,12 +163,30 @@ def _accepted(trace: CodeTrace, owner: Account) -> Sentence:
     return Sentence(f"Код принят:{on.ru} его ввели {place.ru}.", f"The code is accepted: entered {place.en}{on.en}.")
 
 
-def _moved(moved_at: date, owner: Account) -> Sentence:
-    on, name = day(moved_at), readable(account_name(owner), ACCOUNT_CHARACTERS_MAX)
+def _revoked_later(revoked_at: date) -> Sentence:
+    on = day(revoked_at)
     return Sentence(
-        f"Код передан {on.ru} законному владельцу, кабинету {name}: так решили двое сотрудников.",
-        f"The code was moved on {on.en} to its rightful owner, the account {name}: two members of staff decided so.",
+        f"Код принят, но {on.ru} организатор его отозвал: балл не засчитан.",
+        f"The code was accepted, but the provider revoked it on {on.en}: the credit does not count.",
     )
+
+
+def _moved(trace: CodeTrace, moved_at: date, owner: Account) -> Sentence:
+    on, name = day(moved_at), _named(owner)
+    told = Sentence(
+        f"Код передан {on.ru} в кабинет {name} решением двоих.",
+        f"The code was moved on {on.en} to the account {name} by a decision of two people.",
+    )
+    others = [attempt for attempt in trace.attempts if attempt.specialist_id != trace.owner_id]
+    had = [one for one in others if any(judged.outcome is Reason.ACCEPTED for judged in one.judged)]
+    if not had:
+        return told
+    holder = _named(max(had, key=lambda one: one.judged[-1].position).account)  # it may have been moved before
+    return told + Sentence(f"У {holder} балл отменён.", f"The credit of {holder} is reversed.")
+
+
+def _named(account: Account) -> str:
+    return readable(account_name(account), ACCOUNT_CHARACTERS_MAX)
 
 
 def _taken(trace: CodeTrace, owner: Account) -> Sentence:
@@ -181,7 +214,7 @@ def _worth(trace: CodeTrace) -> Sentence:
     """What it is worth to its owner."""
     if trace.credit is None:
         return NOTHING
-    if trace.credit.counts == "counted":
+    if trace.credit.counts == Counts.COUNTED:
         worth = amount(trace.credit.credits, Sentence("балл", "credit"), "балла", "баллов", "балла")
         return Sentence(f"Владельцу засчитано: {worth.ru}.", f"Counted for its owner: {worth.en}.")
     why = word(COUNTS, trace.credit.counts)
@@ -196,22 +229,23 @@ def _refused(attempts: Sequence[TracedAttempt]) -> Sentence:
     count = sum(refused.values())
     often = _TIMES.get(count) or Sentence(f" {count} {form(count, 'раз', 'раза', 'раз', 'раза')}", f" {count} times")
     if len(refused) > ACCOUNTS_NAMED_MAX:
-        whom = Sentence(f"{len(refused)} кабинетам", f"{len(refused)} accounts")
+        whom = Sentence(f", {len(refused)} кабинетам", f"{len(refused)} accounts")
     else:
-        names = [readable(account_name(account), ACCOUNT_CHARACTERS_MAX) for account in refused]
+        names = [_named(account) for account in refused]
         plural = len(names) > 1
         whom = Sentence(
-            f"{'кабинетам' if plural else 'кабинету'} {' и '.join(names)}",
+            f" {'кабинетам' if plural else 'кабинету'} {' и '.join(names)}",
             f"{'the accounts' if plural else 'the account'} {' and '.join(names)}",
         )
-    return Sentence(f"Отказано{often.ru}: {whom.ru}.", f"Refused{often.en}: {whom.en}.")
+    return Sentence(f"Отказано{often.ru}{whom.ru}.", f"Refused{often.en}: {whom.en}.")
 
 
+_WAITING = frozenset({Counts.CATALOGUE_PENDING.value, Counts.REGISTRATION_PENDING.value})
 _TIMES: Mapping[int, Sentence] = {1: Sentence("", " once"), 2: Sentence(" дважды", " twice")}
 _NOBODY_ISSUED = Sentence("Такого кода никто не выдавал.", "Nobody issued this code.")
 _LATER = Sentence(
     "Если его внесут позже, служба примет его сама: первым его получит тот, кто ввёл раньше.",
-    "If it is issued later, it will be accepted by itself: it goes to who entered it first.",
+    "If it is issued later, it will be accepted by itself: it goes to whoever entered it first.",
 )
 _UNTOUCHED = Sentence("Код выдан, и его ещё никто не вводил.", "The code is issued, and nobody has entered it yet.")
 _REVOKED = Sentence(
@@ -220,7 +254,7 @@ _REVOKED = Sentence(
 )
 _REAL = Sentence(
     "Код настоящий. Если он принадлежит тому, кому отказано, это решают двое сотрудников по свидетельству.",
-    "The code is real. If it belongs to whom it was refused, two members of staff decide, by the certificate.",
+    "The code is real. If it belongs to the person it was refused to, two members of staff decide, by the certificate.",
 )
 _NOT_TOLD = Sentence(
     "Код пришёл с завершённым модулем: модуль записан и без него, о самом коде портал не спрашивал.",

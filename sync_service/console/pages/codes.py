@@ -153,7 +153,7 @@ def _line(
     trace: CodeTrace, attempt: TracedAttempt, published_until: int, notices: Mapping[Account, Sentence]
 ) -> AttemptLine:
     kind, short = code_words.SHORT.get(attempt.outcome, ("off", word({}, attempt.outcome.value)))
-    is_taken = attempt.outcome is Reason.CODE_TAKEN
+    can_move = attempt.outcome is Reason.CODE_TAKEN and trace.moved_at is None
     return AttemptLine(
         attempt=attempt,
         typing=typing_of(attempt.typed),
@@ -165,7 +165,7 @@ def _line(
         first=code_words.first_outcome(attempt),
         rejudged_at=attempt.judged[-1].at if len(attempt.judged) > 1 else None,
         letter=_letter_address(trace, attempt.account) if attempt.outcome.is_refusal else "",
-        move=_move_address(trace, attempt.account) if is_taken else "",
+        move=_move_address(trace, attempt.account) if can_move else "",
     )
 
 

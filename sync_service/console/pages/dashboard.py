@@ -10,10 +10,10 @@ from starlette.routing import Route
 from sync_service.console.pages.dashboard_board import board_of
 from sync_service.console.pages.dashboard_charts import Drawer
 from sync_service.console.pages.dashboard_live import Broadcast
-from sync_service.console.pages.dashboard_watch import Watch
-from sync_service.console.pages.dashboard_words import OVER, PERIODS, SOURCES
+from sync_service.console.pages.dashboard_table import groups_of
+from sync_service.console.pages.dashboard_watch import CHARTS_KEPT_S, KEPT_S, Watch
+from sync_service.console.pages.dashboard_words import OVER, PERIODS
 from sync_service.console.visit import Visit
-from sync_service.operations.problems_of_counts import REASONS
 from sync_service.operations.series import Period
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Dashboard:
         """The whole page; `period` chooses the charts, `wall` leaves out what only a person at a desk needs."""
         visit = self._visit(request)
         period = period_of(visit)
-        board = self._board(visit, period)
+        board = self._board(visit, period, KEPT_S)  # the charts are read with the figures, so that they agree
         is_wall = visit.query.get("wall") == "1"
         # the navigation's numbers come from the database, which would have to answer
         quiet = {"badges": dict[str, int]()} if is_wall or board.look.is_stale else {}
@@ -60,13 +60,12 @@ class Dashboard:
         return visit.render(
             "dashboard_table.html",
             series=series,
+            groups=groups_of(series),
             steps=range(len(series.starts) - 1, -1, -1),
             step=Drawer(series, visit.formats).step,
             period=period,
             periods=PERIODS,
             over=OVER,
-            sources=SOURCES,
-            reasons=REASONS,
         )
 
     async def live(self, request: Request) -> Response:
@@ -80,8 +79,8 @@ class Dashboard:
         shown = {"board": self._board(visit, period), "period": period, "periods": PERIODS, "badges": {}}
         return self._templates.render("dashboard_live.html", visit, shown).split(CUT)
 
-    def _board(self, visit: Visit, period: Period) -> Board:
-        return board_of(self._watch.look(), self._watch.series(period), visit.formats)
+    def _board(self, visit: Visit, period: Period, charts_kept_s: float = CHARTS_KEPT_S) -> Board:
+        return board_of(self._watch.look(), self._watch.series(period, charts_kept_s), visit.formats)
 
     def _visit(self, request: Request) -> Visit:
         return Visit(request, self._ports, self._templates, {})

@@ -156,8 +156,10 @@ class Tiler:
 
     def mail(self, one: MailStanding) -> Tile:
         """Mail: how long the mail has been due that is due for longest."""
-        waiting = self._f.count(one.waiting, "письмо", "письма", "писем", "mail")
-        sent = self._t("%s, за сутки %s", "%s, %s in a day") % (waiting, self._f.number(one.sent_day))
+        waiting = self._f.count(one.waiting, "письмо", "письма", "писем", "e-mail")
+        if not one.waiting:
+            waiting = self._t("никто не ждёт", "nobody waits")
+        sent = self._t("%s, за сутки ушло %s", "%s, %s sent in a day") % (waiting, self._f.number(one.sent_day))
         tile = Tile(name=self._t("Письма", "Mail"), sub=sent)
         halt = halt_of(self._standing, "notifier")
         if not halt and ("mail_stopped", "mail") in self._troubled:

@@ -27,7 +27,7 @@ KEPT_S: Final = 0.75 * TICK_S
 STALE_S: Final = 5 * TICK_S
 """What was seen longer ago is shown as old, also while a look is under way that does not come to an end."""
 CHARTS_KEPT_S: Final = 15.0
-"""The charts' steps are a quarter of an hour and more."""
+"""The charts' steps are a quarter of an hour and more; a page that is opened reads them with its figures."""
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,10 +84,10 @@ class Watch:
                 self._looking.release()
         return self._shown(self._latest)
 
-    def series(self, period: Period) -> Series:
-        """How it went over a period; the last one that could be read, if there is one."""
+    def series(self, period: Period, kept_s: float = CHARTS_KEPT_S) -> Series:
+        """How it went over a period, read at most `kept_s` ago (seconds), or the last one that could be read."""
         kept = self._charts.get(period)
-        if kept and self._clock() - kept[0] < CHARTS_KEPT_S:
+        if kept and self._clock() - kept[0] < kept_s:
             return kept[1]
         if not self._counting.acquire(blocking=kept is None):
             return self._charts[period][1]

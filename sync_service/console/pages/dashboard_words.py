@@ -28,7 +28,7 @@ READERS: Final[Mapping[str, Sentence]] = {
     "decision_cases": Sentence("Решения", "Decisions"),
     "publisher": Sentence("Порталам", "To the portals"),
     "replication": Sentence("Напоминания", "Reminders"),
-    "notifier": Sentence("Извещения", "Notices"),
+    "notifier": Sentence("Подготовка писем", "Preparing mail"),
 }
 """Views and followers of the log, in the order in which they are shown."""
 

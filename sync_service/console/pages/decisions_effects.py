@@ -10,7 +10,7 @@ from sync_service.console.effects import Effect
 from sync_service.console.pages.decisions_words import hidden
 from sync_service.reports.wording import readable
 from sync_service.sentences.counting import COUNTS
-from sync_service.sentences.words import Sentence, account_name, amount, day, form, number, word
+from sync_service.sentences.words import Sentence, account_name, amount, day, form, hours, listed, number, quoted, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,18 +52,32 @@ def _people(preview: Preview) -> Effect:
 
 def _plan(change: PersonChange) -> Iterator[Effect]:
     name = _name(change.account)
-    before, after = change.credits_before, change.credits_after
-    if before != after:
-        now, was = _credits(after), number(before)
-        yield Effect(
-            "plus" if after > before else "minus",
-            Sentence(f"{name}: станет {now.ru}, было {was.ru}.", f"{name}: {now.en}, was {was.en}."),
-        )
-    elif not (change.gains or change.losses or change.changes):
+    if not (change.gains or change.losses or change.changes):
         yield Effect("none", Sentence(f"{name}: план не изменится.", f"{name}: the plan stays as it is."))
+    yield from _totals(name, [*change.gains, *change.losses, *change.changes])
     yield from _entries("plus", name, change.gains, _gained)
     yield from _entries("minus", name, change.losses, _lost)
     yield from _entries("send", name, change.changes, _judged_anew)
+
+
+def _totals(name: str, changes: Sequence[EntryChange]) -> Iterator[Effect]:
+    """By how much the sums change: credits and hours apart, for they are never added up."""
+    sums: dict[Callable[[float], Sentence], float] = {_credits: 0, hours: 0}
+    for change in changes:
+        sums[_unit(change)] += change.credits_after - change.credits_before
+    more = [unit(value) for unit, value in sums.items() if value > 0]
+    less = [unit(-value) for unit, value in sums.items() if value < 0]
+    if more:
+        told = listed(more)
+        yield Effect("plus", Sentence(f"{name}: всего больше на {told.ru}.", f"{name}: {told.en} more in all."))
+    if less:
+        told = listed(less)
+        yield Effect("minus", Sentence(f"{name}: всего меньше на {told.ru}.", f"{name}: {told.en} fewer in all."))
+
+
+def _unit(change: EntryChange) -> Callable[[float], Sentence]:
+    """A programme's credits are its hours."""
+    return hours if change.key.startswith("programme:") else _credits
 
 
 def _entries(
@@ -83,22 +97,25 @@ def _entries(
 
 
 def _gained(name: str, change: EntryChange) -> Sentence:
-    what, worth = _title(change), _worth(change.after, change.credits_after)
+    what, worth = _title(change), _worth(change, change.after, change.credits_after)
     return Sentence(f"{name}: появится {what.ru}. {worth.ru}", f"{name}: gains {what.en}. {worth.en}")
 
 
 def _lost(name: str, change: EntryChange) -> Sentence:
-    what, worth = _title(change), _worth(change.before, change.credits_before)
-    return Sentence(
-        f"{name}: уйдёт {what.ru}. Было: {worth.ru[:1].lower()}{worth.ru[1:]}",
-        f"{name}: loses {what.en}. It was: {worth.en[:1].lower()}{worth.en[1:]}",
-    )
+    what = _title(change)
+    if change.credits_before:
+        worth = _unit(change)(change.credits_before)
+        was = Sentence(f"Было засчитано {worth.ru}.", f"It counted for {worth.en}.")
+    else:
+        short = word(COUNTS, change.before or "")
+        was = Sentence(f"Было: {short.ru}.", f"It was: {short.en}.")
+    return Sentence(f"{name}: уйдёт {what.ru}. {was.ru}", f"{name}: loses {what.en}. {was.en}")
 
 
 def _judged_anew(name: str, change: EntryChange) -> Sentence:
     what = _title(change)
     was, now = word(COUNTS, change.before or ""), word(COUNTS, change.after or "")
-    was_worth, now_worth = number(change.credits_before), _credits(change.credits_after)
+    was_worth, now_worth = number(change.credits_before), _unit(change)(change.credits_after)
     if change.before == change.after:
         return Sentence(
             f"{name}: {what.ru}: станет {now_worth.ru}, было {was_worth.ru}.",
@@ -110,11 +127,11 @@ def _judged_anew(name: str, change: EntryChange) -> Sentence:
     )
 
 
-def _worth(counts: str | None, credits_: float) -> Sentence:
+def _worth(change: EntryChange, counts: str | None, credits_: float) -> Sentence:
     short = word(COUNTS, counts or "")
     if not credits_:
         return Sentence(f"{short.ru[:1].upper()}{short.ru[1:]}.", f"{short.en[:1].upper()}{short.en[1:]}.")
-    worth = _credits(credits_)
+    worth = _unit(change)(credits_)
     return Sentence(f"Засчитано: {worth.ru}.", f"Counted: {worth.en}.")
 
 
@@ -123,8 +140,9 @@ def _credits(value: float) -> Sentence:
 
 
 def _title(change: EntryChange) -> Sentence:
-    title, on = readable(change.title or change.activity_id, TITLE_CHARACTERS_MAX), day(change.completed_on)
-    return Sentence(f"«{title}», {on.ru}", f"“{title}”, {on.en}")
+    title = quoted(readable(change.title or change.activity_id, TITLE_CHARACTERS_MAX))
+    on = day(change.completed_on)
+    return Sentence(f"{title.ru}, {on.ru}", f"{title.en}, {on.en}")
 
 
 def _name(account: Account) -> str:

@@ -88,6 +88,8 @@ def _page(visit: Visit, decision: Decision, refused: DomainError | None = None) 
         impossible = words.refusal_of(error)
     waiting = decisions.proposals(visit.ports.store, account=decision.account)
     events, left_out = events_of(preview) if preview else ([], 0)
+    sides = sides_of(visit.ports.views, decision.accounts) if decision.other else None
+    is_for_one = decision.kind is Kind.MOVE_CODE and sides is not None and sides.is_one_person
     return visit.render(
         "decision_new.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
@@ -102,7 +104,8 @@ def _page(visit: Visit, decision: Decision, refused: DomainError | None = None) 
         effects=effects_of(preview) if preview else [],
         events=events,
         left_out=left_out,
-        sides=sides_of(visit.ports.views, decision.accounts) if decision.other else None,
+        sides=sides,
+        one_person=words.ONE_PERSON if is_for_one else None,
         waiting=[one for one in waiting if set(one.decision.accounts) == set(decision.accounts)],
         alternatives=_alternatives(decision),
         back=_back(visit, decision),

@@ -9,7 +9,7 @@ import msgspec
 
 from sync_service.aggregates.values import Account, Portal, account_stream
 from sync_service.console.masks import masked_email, masked_name, masked_snils
-from sync_service.sentences.words import EDUCATION, NOTHING, PERSON, Sentence, listed, word
+from sync_service.sentences.words import EDUCATION, NOTHING, PERSON, Sentence, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,6 +44,11 @@ class Sides(msgspec.Struct, frozen=True):
 
     sides: tuple[Side, Side]
     rows: tuple[Row, ...]
+
+    @property
+    def is_one_person(self) -> bool:
+        """Whether both accounts have the same СНИЛС."""
+        return self.rows[0].kind == "eq"
 
 
 def sides_of(views: ViewStore, accounts: Sequence[Account]) -> Sides:
@@ -106,7 +111,7 @@ def _education(level: str) -> Sentence:
 
 
 def _specialties(names: Sequence[str]) -> Sentence:
-    return listed(_plain(name) for name in names)
+    return _plain(", ".join(names))
 
 
 def _plain(text: str) -> Sentence:
@@ -132,4 +137,4 @@ def _count(rows: Sequence[dict[str, Any]]) -> Sentence:
     if not rows:
         return Sentence("ни одной", "none")
     year = min(row["completed_on"] for row in rows).year
-    return Sentence(f"{len(rows)}, первая {year} года", f"{len(rows)}, the first of {year}")
+    return Sentence(f"{len(rows)}, первая — за {year} год", f"{len(rows)}, the first of {year}")

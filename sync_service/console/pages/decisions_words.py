@@ -19,7 +19,7 @@ QUESTIONS: Mapping[Kind, Sentence] = {
     Kind.KEEP: Sentence(
         "Оставить кабинеты связанными, хотя СНИЛС разный?", "Keep the accounts linked although the СНИЛС differ?"
     ),
-    Kind.UNDO_LINK: Sentence("Разъединить кабинеты?", "Undo the link of the accounts?"),
+    Kind.UNDO_LINK: Sentence("Отменить связь кабинетов?", "Undo the link of the accounts?"),
     Kind.MOVE_CODE: Sentence("Передать код другому кабинету?", "Move the code to another account?"),
     Kind.REVERSE: Sentence("Отменить запись?", "Reverse the credit?"),
 }
@@ -27,7 +27,7 @@ PROPOSE: Mapping[Kind, Sentence] = {
     Kind.JOIN: Sentence("Предложить связать", "Propose to link"),
     Kind.REFUSE: Sentence("Предложить отказать", "Propose to refuse"),
     Kind.KEEP: Sentence("Предложить оставить связанными", "Propose to keep the link"),
-    Kind.UNDO_LINK: Sentence("Предложить разъединить", "Propose to undo the link"),
+    Kind.UNDO_LINK: Sentence("Предложить отменить связь", "Propose to undo the link"),
     Kind.MOVE_CODE: Sentence("Предложить передать код", "Propose to move the code"),
     Kind.REVERSE: Sentence("Отменить запись", "Reverse the credit"),
 }
@@ -35,7 +35,7 @@ APPROVE: Mapping[Kind, Sentence] = {
     Kind.JOIN: Sentence("Согласиться и связать", "Agree and link"),
     Kind.REFUSE: Sentence("Согласиться и отказать в связи", "Agree and refuse the link"),
     Kind.KEEP: Sentence("Согласиться и оставить связанными", "Agree and keep the link"),
-    Kind.UNDO_LINK: Sentence("Согласиться и разъединить", "Agree and undo the link"),
+    Kind.UNDO_LINK: Sentence("Согласиться и отменить связь", "Agree and undo the link"),
     Kind.MOVE_CODE: Sentence("Согласиться и передать код", "Agree and move the code"),
     Kind.REVERSE: Sentence("Отменить запись", "Reverse the credit"),
 }
@@ -55,10 +55,10 @@ AFTERWARDS: Mapping[Kind, Sentence] = {
         "Nothing changes. If a portal names yet another СНИЛС, it is to be decided again.",
     ),
     Kind.UNDO_LINK: Sentence(
-        "За каждым останется то, что сообщал его портал, и коды, которые ввёл он. Верно связать любой из этих кабинетов"
-        " можно будет позже.",
-        "Each keeps what its own portal reported, and the codes that it entered. Either account can be linked rightly"
-        " later.",
+        "За каждым останется то, что сообщал его портал, и коды, которые ввёл он. Позже любой из них можно будет"
+        " связать с верным кабинетом.",
+        "Each keeps what its own portal reported, and the codes that it entered. Later either of them can be"
+        " linked to the right account.",
     ),
     Kind.MOVE_CODE: Sentence(
         "Балл отменится у одного и запишется другому временем первого ввода. Вернуть код можно только таким же решением"
@@ -106,6 +106,11 @@ ALTERNATIVES: Mapping[Kind, tuple[Kind, ...]] = {
 }
 """Between which decisions people choose in one case."""
 
+ONE_PERSON = Sentence(
+    "СНИЛС совпадает: похоже, это один человек. Тогда код передавать не нужно, пусть он свяжет кабинеты в edu.",
+    "The СНИЛС are the same: this looks like one person. Then the code need not be moved: they may link the accounts"
+    " at edu.",
+)
 MOVED_ON = Sentence(
     "Пока вы смотрели, пришло новое. Вот что произойдёт теперь.",
     "Something new came meanwhile. This is what would happen now.",

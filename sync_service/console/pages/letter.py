@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from sync_service.aggregates.errors import LetterClosed
 from sync_service.console.effects import digest_of, effects_of
-from sync_service.console.json_lines import lines_of, mark_changes, pretty, reason_sentence
+from sync_service.console.json_lines import lines_of, mark_changes, pretty
 from sync_service.console.pages.parked import WORDS, find_group, signature_of
 from sync_service.console.pages.parked_words import STATES
+from sync_service.console.reasons_told import wrongs_told
 from sync_service.console.routes import Page
 from sync_service.console.visit import NotThere, Refused
 from sync_service.letters import Preview
@@ -94,7 +95,7 @@ def _page(
         is_preview=visit.request.method == "POST",
         is_edited=edited is not None,
         has_moved=has_moved,
-        now_wrong=[reason_sentence(reason) for reason in preview.reasons],
+        now_wrong=wrongs_told(shown or parked.record.value, preview.reasons),
         can_be_stored=letter.is_open and not preview.reasons,
         effects=effects_of(preview.events, visit.ports.views),
         seen=digest_of(preview.events),

@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from sync_service.aggregates.errors import LetterClosed
 from sync_service.console.effects import digest_of, effects_of
-from sync_service.console.json_lines import reason_sentence
-from sync_service.console.pages.parked_words import SOURCES, STATES, cause_words, portal_of, source_word, type_word
+from sync_service.console.pages.parked_words import (
+    SOURCES,
+    STATES,
+    cause_words,
+    person_of,
+    portal_of,
+    source_word,
+    type_word,
+)
+from sync_service.console.reasons_told import reason_sentence
 from sync_service.console.routes import Page
 from sync_service.console.visit import NotThere, Refused
-from sync_service.questions.letters import GROUP_CHARACTERS, Group, Letter, groups, letters
+from sync_service.questions.letters import GROUP_CHARACTERS, Group, Letter, groups, latest_letters, waiting_letters
 from sync_service.sentences.words import Sentence
 
 if TYPE_CHECKING:
@@ -28,6 +36,7 @@ LETTERS_A_PAGE = 50
 BULK_MAX = 1_000
 WORDS: Mapping[str, Any] = {
     "cause_words": cause_words,
+    "person_of": person_of,
     "portal_of": portal_of,
     "reason_sentence": reason_sentence,
     "source_word": source_word,
@@ -40,8 +49,8 @@ NO_NAME = Sentence("Ничего не изменено: напишите, кто
 def show(visit: Visit) -> Response:
     """What waits, by cause, the largest group first; or everything that ever waited."""
     if visit.query.get("state") == "all":
-        return _everything(visit, letters(visit.ports.store))
-    waiting = letters(visit.ports.store, waiting=True)
+        return _everything(visit)
+    waiting = waiting_letters(visit.ports.store)
     source = visit.query.get("source", "")
     chosen = [letter for letter in waiting if source in ("", letter.source or "none")]
     found = groups(chosen)
@@ -51,7 +60,8 @@ def show(visit: Visit) -> Response:
         **WORDS,
         groups=found[(page - 1) * GROUPS_A_PAGE : page * GROUPS_A_PAGE],
         shown_each=LETTERS_A_GROUP,
-        count=len(waiting),
+        count=visit.ports.store.letter_counts()[0],
+        looked_at=len(waiting),
         chosen_count=len(chosen),
         sources=_sources(waiting),
         source=source,
@@ -62,18 +72,18 @@ def show(visit: Visit) -> Response:
     )
 
 
-def _everything(visit: Visit, every: list[Letter]) -> Response:
+def _everything(visit: Visit) -> Response:
     page = visit.number("page", 1)
-    latest = every[::-1]
+    waiting, every = visit.ports.store.letter_counts()
     return visit.render(
         "parked_all.html",
         **WORDS,
-        letters=latest[(page - 1) * LETTERS_A_PAGE : page * LETTERS_A_PAGE],
+        letters=latest_letters(visit.ports.store, (page - 1) * LETTERS_A_PAGE, LETTERS_A_PAGE),
         states=STATES,
-        count=len(every),
-        waiting=sum(letter.is_open for letter in every),
+        count=every,
+        waiting=waiting,
         page=page,
-        pages_count=-(-len(every) // LETTERS_A_PAGE),
+        pages_count=-(-every // LETTERS_A_PAGE),
     )
 
 
@@ -137,7 +147,7 @@ def signature_of(visit: Visit) -> tuple[str, str]:
 
 def _group(visit: Visit) -> Group:
     wanted = visit.request.path_params["group"]
-    waiting = [letter for letter in letters(visit.ports.store, waiting=True) if letter.group == wanted]
+    waiting = [letter for letter in waiting_letters(visit.ports.store) if letter.group == wanted]
     if len(wanted) != GROUP_CHARACTERS or not waiting:
         raise NotThere
     return groups(waiting)[0]
@@ -157,7 +167,7 @@ def _previewed(visit: Visit, group: Group) -> tuple[list[Event], int]:
 
 def find_group(visit: Visit, letter: UUID) -> Group | None:
     """The waiting messages that share the letter's cause, None if it waits no more."""
-    waiting = letters(visit.ports.store, waiting=True)
+    waiting = waiting_letters(visit.ports.store)
     shared = next((each.group for each in waiting if each.id == letter), None)
     return next((group for group in groups(waiting) if group.id == shared), None)
 

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from sync_service.aggregates.dead_letter import LetterState
 from sync_service.messages.reason_kinds import OTHER, words_of
+from sync_service.messages.reason_words import SENDERS
 from sync_service.sentences.words import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
+    from sync_service.projections.view_store import ViewStore
     from sync_service.questions.letters import Letter
 
 TYPES: Mapping[str, Sentence] = {
@@ -35,12 +38,7 @@ TYPES: Mapping[str, Sentence] = {
 }
 UNKNOWN_TYPE = Sentence("Сообщение неизвестного вида", "A message of no known kind")
 UNKNOWN_SOURCE = Sentence("отправитель не назван", "no sender named")
-SOURCES: Mapping[str, Sentence] = {
-    "/portals/sovetnmo": Sentence("sovetnmo", "sovetnmo"),
-    "/portals/edu": Sentence("edu", "edu"),
-    "/catalogue": Sentence("каталог", "catalogue"),
-    "/support": Sentence("поддержка", "support"),
-}
+SOURCES: Mapping[str, Sentence] = {source: Sentence(*words) for source, words in SENDERS.items()}
 PORTALS: Mapping[str, str] = {"/portals/sovetnmo": "sovetnmo", "/portals/edu": "edu"}
 STATES: Mapping[LetterState, tuple[str, Sentence]] = {
     LetterState.PARKED: ("wait", Sentence("отложено", "parked")),
@@ -66,13 +64,16 @@ def portal_of(letter: Letter) -> str:
     return PORTALS.get(letter.source or "", "")
 
 
+def person_of(views: ViewStore, letter: Letter) -> UUID | None:
+    """Whose account it is about, None if the directory does not know the account."""
+    portal = portal_of(letter)
+    if not portal or not letter.account_id:
+        return None
+    rows = views.find("directory", "accounts", portal=portal, account_id=letter.account_id)
+    return rows[0]["owner"] if rows else None
+
+
 def cause_words(letter: Letter) -> list[Sentence]:
     """Why it was parked, without what is particular to this one message."""
     words = [Sentence(*words_of(each)) for each in letter.classes if each != OTHER]
-    named = [Sentence(_bare(each.ru), _bare(each.en)) for each in words]
-    return named or [Sentence(*words_of(OTHER))]
-
-
-def _bare(words: str) -> str:
-    """A cause without what every one begins with."""
-    return words.removeprefix("data.").removeprefix("message: ")
+    return words or [Sentence(*words_of(OTHER))]

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from sync_service import decisions
 from sync_service.aggregates.judging import Counts
-from sync_service.aggregates.values import account_stream
+from sync_service.aggregates.values import PORTALS, account_stream
 from sync_service.console.person.accounts import (
     REVEALABLE,
     account_names,
@@ -52,6 +52,8 @@ GROUPS: Mapping[str, Sentence] = {
     "unseen_edu": Sentence("Не видны в edu", "Not shown at edu"),
     "differ": Sentence("Отличаются от сегодня", "Differ from today"),
 }
+UNKNOWN_THEN = Sentence("Тогда служба этого человека ещё не знала.", "The service did not know this person then.")
+ROWS_STEP = 50
 SHOWN_MAX = 20_000
 
 
@@ -100,7 +102,7 @@ def _answer(visit: Visit, revealed: Collection[str]) -> Response:
         return visit.redirect(f"/console/people/{now.streams.stream}")
     then = now if view.until is None else moment_of(visit, streams, now, view.until)
     if then is None:
-        view = View(len(events), None, None, Sentence("Тогда служба этого человека ещё не знала.", "Unknown then."))
+        view = View(len(events), None, None, UNKNOWN_THEN)
         then = now
     return visit.render("person.html", **_context(visit, specialist, Seen(Moments(then, now), view, events), revealed))
 
@@ -116,6 +118,7 @@ def _context(visit: Visit, specialist: UUID, seen: Seen, revealed: Collection[st
         "specialist": specialist,
         "address": _addresses(visit, specialist),
         "view": seen.view,
+        "asked_again": visit.query["asked"] if visit.query.get("asked") in PORTALS and not moments.is_past else "",
         "is_past": moments.is_past,
         "shown_at": at,
         "bar": time_bar(seen.events, seen.view.known, f),
@@ -133,12 +136,15 @@ def _verdicts(
 ) -> dict[str, Any]:
     f = visit.formats
     on = f.local(at).date()
+    undecided = [] if moments.is_past else _undecided(visit, moments.now)
+    told = summary(moments.then, [row for row in rows if not row.known_on], on, f)
+    is_held_up = undecided or any(state.is_closed for state in moments.then.person.by_portal.values())
     return {
-        "summary": summary(moments.then, [row for row in rows if not row.known_on], on, f),
+        "summary": told._replace(kind="wait") if is_held_up and told.kind == "ok" else told,
         "summary_now": summary(moments.now, today, f.local(visit.ports.now()).date(), f),
         "strips": strips(moments.then, moments.now if moments.is_past else None, on, f),
         "cycles": moments.then.plan.cycles,
-        "undecided": [] if moments.is_past else _undecided(visit, moments.now),
+        "undecided": undecided,
     }
 
 
@@ -159,8 +165,12 @@ def _accounts(visit: Visit, moments: Moments, revealed: Collection[str]) -> dict
 
 def _activities(visit: Visit, moments: Moments, rows: Sequence[CreditRow]) -> dict[str, Any]:
     group = visit.query.get("credits", "all")
+    wanted = [row for row in rows if _belongs(row, group)]
+    shown = visit.number("rows", ROWS_STEP, most=SHOWN_MAX)
     return {
-        "rows": [row for row in rows if _belongs(row, group)],
+        "rows": wanted[-shown:],
+        "rows_left": max(0, len(wanted) - shown),
+        "rows_next": shown + ROWS_STEP,
         "group": group if group in GROUPS else "all",
         "groups": _groups(rows, is_past=moments.is_past),
     }
@@ -228,7 +238,8 @@ def _other_then(moments: Moments) -> list[tuple[str, UUID]]:
 
 def _addresses(visit: Visit, specialist: UUID) -> object:
     """Makes addresses of this page that keep what was asked for, but for what is given."""
-    kept = {name: visit.query[name] for name in ("at", "step", "credits", "events", "shown") if name in visit.query}
+    names = ("at", "step", "credits", "rows", "events", "shown")
+    kept = {name: visit.query[name] for name in names if name in visit.query}
 
     def address(**changed: object) -> str:
         wanted = {name: value for name, value in (kept | changed).items() if value not in {None, ""}}

@@ -75,9 +75,10 @@ def show_ask(visit: Visit) -> Response:
 def ask(visit: Visit) -> Response:
     """Ask the portal again for every replica of the person that it should show."""
     specialist, now = known_now(visit)
-    resend_to(visit.ports.application(), _account(now), _portal(visit.form.get("portal", "")))
+    portal = _portal(visit.form.get("portal", ""))
+    resend_to(visit.ports.application(), _account(now), portal)
     visit.ports.settle()
-    return visit.signed(visit.redirect(f"/console/people/{specialist}"))
+    return visit.signed(visit.redirect(f"/console/people/{specialist}?asked={portal}"))
 
 
 def report(visit: Visit) -> Response:

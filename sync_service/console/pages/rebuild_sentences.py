@@ -122,7 +122,7 @@ def _ready(line: Line, f: Formats) -> Said:
             "ok",
             Sentence(
                 f"Новая версия готова и совпадает со служащей до байта: {rows}.",
-                f"The new version is ready and equal to the live one to the byte: {rows}.",
+                f"The new version is ready and equal to the live one byte for byte: {rows}.",
             ),
             holds,
         )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+from uuid import UUID
 
 import msgspec
 
+from sync_service.aggregates.values import Portal
 from sync_service.console.masks import masked_name
 from sync_service.console.pages.search_words import KINDS, attempt_sentence, hit_sentence, verdict_of
 from sync_service.console.routes import Page
 from sync_service.console.typed_code import TypedCharacter, read_characters
-from sync_service.questions.search import Attempt, Hit, Kind, Skipped, Target, search
+from sync_service.questions.search import Attempt, Found, Hit, Kind, Skipped, Target, search
 from sync_service.sentences.words import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from uuid import UUID
 
     from starlette.responses import Response
 
@@ -58,19 +60,44 @@ def ask(visit: Visit) -> Response:
     single = found.single()
     if single is not None:
         return visit.redirect(address_of(single))
+    if found.hits:
+        named = [("hit", _name_of(hit)) for hit in found.hits[:HITS_SHOWN_MAX]]
+        left_out = len(found.hits) - len(named)
+        return visit.redirect(f"/console/search?{urlencode([*named, *([('more', left_out)] if left_out else [])])}")
+    tried = [_tried(attempt, typed) for attempt in found.attempts]
+    return visit.render("search.html", typed=typed, verdict=verdict_of(found), lines=[], left_out=0, tried=tried)
+
+
+def show(visit: Visit) -> Response:
+    """What a search found, by an address that can be come back to: it says what, and by which kind of value.
+
+    Without anything found a search has no address: whoever asks for it begins anew.
+    """
+    hits = [hit for name in visit.request.query_params.getlist("hit")[:HITS_SHOWN_MAX] if (hit := _hit_of(name))]
+    if not hits:
+        return visit.redirect("/console/")
     return visit.render(
         "search.html",
-        typed=typed,
-        verdict=verdict_of(found),
-        lines=lines_of(visit, found.hits)[:HITS_SHOWN_MAX],
-        left_out=max(0, len({hit.id for hit in found.hits}) - HITS_SHOWN_MAX),
-        tried=[_tried(attempt, typed) for attempt in found.attempts],
+        typed="",
+        verdict=verdict_of(Found(tuple(hits), (), is_code_like=False)),
+        lines=lines_of(visit, hits),
+        left_out=visit.number("more", 0, least=0),
+        tried=[],
     )
 
 
-def go_back(visit: Visit) -> Response:
-    """A search has no address of its own: whoever asks for it begins anew."""
-    return visit.redirect("/console/")
+def _name_of(hit: Hit) -> str:
+    return ".".join((hit.target, str(hit.id), hit.by, *hit.portals))
+
+
+def _hit_of(name: str) -> Hit | None:
+    target, _, rest = name.partition(".")
+    thing, _, rest = rest.partition(".")
+    by, *portals = rest.split(".")
+    try:
+        return Hit(Target(target), UUID(thing), Kind(by), tuple(Portal(portal) for portal in portals))
+    except ValueError:
+        return None
 
 
 def address_of(hit: Hit) -> str:
@@ -108,4 +135,4 @@ def _tried(attempt: Attempt, typed: str) -> TriedLine:
     )
 
 
-PAGES = (Page("/console/search", show=go_back, act=ask),)
+PAGES = (Page("/console/search", show=show, act=ask),)

@@ -68,7 +68,7 @@ def _caption(person: Specialist, entry: Entry, portal: Portal, f: Formats, askin
 
 def _unasked(person: Specialist, entry: Entry, portal: Portal) -> Sentence:
     place = at_portal(portal)
-    if entry.key in person.reversals:
+    if portal in person.by_portal and entry.key in person.reversals:
         return Sentence(f"{place.ru} не показывали: отменено раньше", f"never shown {place.en}: reversed before")
     if portal in person.by_portal and not person.is_open(portal):
         return Sentence(

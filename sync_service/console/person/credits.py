@@ -150,6 +150,7 @@ def _verdict(moment: Moment, shown: PlanEntry, entry: Entry) -> Verdict:
         counts=shown.counts,
         origin=shown.origin,
         completed_on=shown.completed_on,
+        by_code=entry.source is EntrySource.CODE,
         specialties=tuple(cycle.specialty for cycle in cycles) or training.specialties or (),
         audience=training.audience,
         period=(cycles[0].starts_on, cycles[0].ends_on) if len(cycles) == 1 else None,

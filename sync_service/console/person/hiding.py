@@ -11,7 +11,12 @@ from sync_service.console.masks import DOTS, masked_email, masked_name, masked_s
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_PRINTED = re.compile(r"(?<![0-9A-Za-z])([0-9A-NP-Z]{4})-([0-9A-NP-Z]{8})(?![0-9A-Za-z])")
+_CODE_LIKE = re.compile(
+    r"(?<![0-9A-Za-z-])(?=[0-9A-Za-z\u2010-\u2015-]{0,12}[0-9])"
+    r"([0-9A-Za-z]{4})[\u2010-\u2015-]?([0-9A-Za-z]{8})(?![0-9A-Za-z-])"
+)
+"""Twelve letters and digits, at least one of them a digit, with any dash or none after the fourth."""
+
 _KEY = re.compile(r"\bcode:([0-9A-NP-Z]{12})\b")
 
 _PERSONAL: Mapping[str, Callable[[str], str]] = {
@@ -25,8 +30,8 @@ _PERSONAL: Mapping[str, Callable[[str], str]] = {
 
 def hidden_codes(text: str) -> str:
     """A text with every code in it masked, printed ones and those in activity keys."""
-    masked = _PRINTED.sub(lambda found: masked_code(found[1] + found[2]), text)
-    return _KEY.sub(lambda found: f"code:{masked_code(found[1])}", masked)
+    masked = _KEY.sub(lambda found: f"code:{masked_code(found[1])}", text)
+    return _CODE_LIKE.sub(lambda found: masked_code(found[1] + found[2]), masked)
 
 
 def hidden_values(stored: Any) -> Any:  # noqa: ANN401 - JSON

@@ -26,7 +26,7 @@ def mails_told(book: NoticeBook | None, accounts: Sequence[Account], f: Formats)
         credits_ = f.count(len(sent), "активности", "активностях", "активностях", "credit")
         told = Sentence(
             f"Письма отправлены: о {credits_}, последнее {f.instant(latest)}.",
-            f"Mails were sent of {credits_}, the last on {f.instant(latest)}.",
+            f"Mails were sent about {credits_}, the last on {f.instant(latest)}.",
         )
         found.append(said(told, f.language))
     waiting = _of(notices, NoticeState.PLANNED, NoticeState.SENDING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sync_service.aggregates.aggregate import Event
@@ -14,6 +14,11 @@ from sync_service.sentences.words import Sentence
 if TYPE_CHECKING:
     from sync_service.console.visit import Visit
     from sync_service.questions.people import Streams
+
+A_DAY = timedelta(days=1)
+NOT_YET = Sentence(
+    "Этот момент ещё не наступил: показано то, что сейчас.", "That moment has not come yet: this is how it is now."
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ def view_of(visit: Visit, events: Sequence[Event], head: int) -> View:
             )
             return View(len(events), None, None, trouble)
         if at >= visit.ports.now():
-            return View(len(events), None, None)
+            return View(len(events), None, None, NOT_YET if at > visit.ports.now() + A_DAY else None)
         until = visit.ports.store.position_at(at)
         if until >= head:
             return View(len(events), None, None)

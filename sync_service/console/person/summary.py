@@ -53,7 +53,7 @@ def current_cycle(moment: Moment, today: date) -> PlanCycle | None:
 def _reached(rows: Sequence[CreditRow], counted: Sequence[CreditRow], f: Formats) -> str:
     credits_ = sum(row.value or 0 for row in counted if not row.in_hours)
     hours = sum(row.value or 0 for row in counted if row.in_hours)
-    verb = f.form(credits_ or hours, "Засчитан", "Засчитано", "Засчитано", "Counted:", "Counted:")
+    verb = f.form(credits_ or hours, "Засчитан", "Засчитано", "Засчитано", "counts", "count")
     parts = []
     if credits_ or not hours:
         parts.append(f.count(credits_, "балл", "балла", "баллов", "credit", "балла"))
@@ -64,7 +64,8 @@ def _reached(rows: Sequence[CreditRow], counted: Sequence[CreditRow], f: Formats
     of = said(Sentence("из", "of"), f.language)
     if f.language == "en":
         whole = whole.replace("entrys", "entries")
-    return f"{verb} {among}: {f.number(len(counted))} {of} {whole}."
+    reached = f"{verb} {among}" if f.language == "ru" else f"{among} {verb}"
+    return f"{reached}: {f.number(len(counted))} {of} {whole}."
 
 
 def _exceptions(rows: Sequence[CreditRow], f: Formats) -> str:

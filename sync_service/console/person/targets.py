@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sync_service.console.formats import NO_BREAK
 from sync_service.console.languages import said
 from sync_service.sentences.words import EDUCATION, Sentence, word
 
@@ -79,20 +80,21 @@ def _meters(totals: Totals, cycle: PlanCycle | None, today: Totals | None, f: Fo
             said(name, f.language),
             reached,
             target,
-            _of(target, f, in_hours=in_hours),
+            _of(reached, target, f, in_hours=in_hours),
             left,
             now if now != reached else None,
         )
 
 
-def _of(target: float | None, f: Formats, *, in_hours: bool) -> str:
+def _of(reached: float, target: float | None, f: Formats, *, in_hours: bool) -> str:
     if target is None:
-        return f.form(0, "", "", "часов" if in_hours else "баллов", "hours" if in_hours else "credits")
+        words = ("час", "часа", "часов", "hour", "часа") if in_hours else ("балл", "балла", "баллов", "credit", "балла")
+        return f.count(reached, *words).partition(NO_BREAK)[2]
     if in_hours:
         count = f.count(target, "часа", "часов", "часов", "hour")
     else:
         count = f.count(target, "балла", "баллов", "баллов", "credit")
-    return said(Sentence(f"из {count}", f"of {count}"), f.language)
+    return said(Sentence(f"из{NO_BREAK}{count}", f"of{NO_BREAK}{count}"), f.language)
 
 
 def _left(reached: float, target: float | None, f: Formats, *, in_hours: bool) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sync_service.console.formats import Formats
     from sync_service.console.person.lanes import Chain, Step
 
+    Kinds = tuple[type[Fact], ...]
+
 _REFUSALS = (facts.ActivationRefused, facts.CompletionRefused, facts.LinkRefused, facts.ReplicaRejected)
 FILTERS: Mapping[str, tuple[Sentence, tuple[type[Fact], ...]]] = {
     "all": (Sentence("Все", "All"), ()),
@@ -100,7 +102,10 @@ class Far(NamedTuple):
 
 
 class StepShown(NamedTuple):
-    """One step of a chain on the page; `others` are the events that are folded into it."""
+    """One step of a chain on the page.
+
+    `others` are the events that are folded into it; one that is `is_aside` is there for its chain, not for the filter.
+    """
 
     position: int
     lane: int
@@ -112,6 +117,7 @@ class StepShown(NamedTuple):
     raw: str
     is_alarm: bool
     is_held: bool
+    is_aside: bool
     ties: Sequence[str]
     goes_on: bool
     cause: Far | None
@@ -149,7 +155,7 @@ def story(events: Sequence[Event], asked: Asked, book: RuleBook, f: Formats) -> 
     shown = _last(kept, asked)
     earlier = sum(len(step.events) for chain in kept[: len(kept) - len(shown)] for step in chain.steps)
     since = f.local(kept[0].steps[0].first.recorded_at).date() if earlier else None
-    return Story(list(_days(shown, book, f)), earlier, since, _counts(events))
+    return Story(list(_days(shown, wanted, book, f)), earlier, since, _counts(events))
 
 
 def _counts(events: Iterable[Event]) -> dict[str, int]:
@@ -178,16 +184,16 @@ def _last(kept: Sequence[Chain], asked: Asked) -> Sequence[Chain]:
     return kept[place:]
 
 
-def _days(shown: Iterable[Chain], book: RuleBook, f: Formats) -> Iterator[DayShown]:
+def _days(shown: Iterable[Chain], wanted: Kinds, book: RuleBook, f: Formats) -> Iterator[DayShown]:
     days: dict[date, list[Sequence[StepShown]]] = {}
     for chain in shown:
         day = f.local(chain.steps[0].first.recorded_at).date()
-        days.setdefault(day, []).append([_shown(step, day, book, f) for step in chain.steps])
+        days.setdefault(day, []).append([_shown(step, day, wanted, book, f) for step in chain.steps])
     for day, told in days.items():
         yield DayShown(f.long_day(day), told)
 
 
-def _shown(step: Step, day: date, book: RuleBook, f: Formats) -> StepShown:
+def _shown(step: Step, day: date, wanted: Kinds, book: RuleBook, f: Formats) -> StepShown:
     fact = step.first.fact
     return StepShown(
         position=step.first.position,
@@ -200,6 +206,7 @@ def _shown(step: Step, day: date, book: RuleBook, f: Formats) -> StepShown:
         raw=_raw(step.events, book),
         is_alarm=isinstance(fact, _REFUSALS),
         is_held=isinstance(fact, facts.ReplicaDeferred),
+        is_aside=bool(wanted) and not isinstance(fact, wanted),
         ties=step.ties,
         goes_on=step.goes_on,
         cause=_far(step.far_cause, step.first, f, forward=False) if step.far_cause else None,

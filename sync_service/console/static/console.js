@@ -25,6 +25,8 @@
     root.title = page.title;
     const header = find("header.top"), newer = find("header.top", page);
     if (header && newer) header.replaceWith(root.importNode(newer, true));
+    const foot = find("footer.foot"), under = find("footer.foot", page);
+    if (foot && under) foot.replaceWith(root.importNode(under, true));
     begin(taken);
     return taken;
   }
@@ -116,18 +118,14 @@
   root.addEventListener("click", (event) => {
     const at = event.target.closest("a, button");
     if (!at || !isPlain(event)) return;
-    const { copy, open, close, step, swap: selector, dialog } = at.dataset;
+    const { copy, open, close, swap: selector, refocus, dialog } = at.dataset;
     if (copy) {
       const text = find(copy).innerText.trim();
       navigator.clipboard.writeText(text).then(() => { at.dataset.was ??= at.textContent; at.textContent = at.dataset.copied || "✓"; setTimeout(() => { at.textContent = at.dataset.was; }, 2000); });
     } else if (open) show(root.getElementById(open));
     else if (close !== undefined && at.closest("dialog")) { event.preventDefault(); at.closest("dialog").close(); }
-    else if (step && at.form) {
-      const slider = find("input[type=range]", at.form);
-      slider.value = Number(slider.value) + Number(step);
-      slider.dispatchEvent(new Event("input", { bubbles: true }));
-    } else if (at.href && dialog !== undefined) { event.preventDefault(); ask(at.href); }
-    else if (at.href && selector) { event.preventDefault(); swap(at.href, selector); }
+    else if (at.href && dialog !== undefined) { event.preventDefault(); ask(at.href); }
+    else if (at.href && selector) { event.preventDefault(); swap(at.href, selector, { focus: refocus }); }
   });
 
   root.addEventListener("submit", (event) => {
@@ -171,7 +169,8 @@
       if (event.key === "Escape" && isField(root.activeElement) && !root.activeElement.closest("dialog")) root.activeElement.blur();
       return;
     }
-    if (find("dialog[open]")) return;
+    const asked = find("dialog[open]");
+    if (asked) { const within = find(`[data-key="${event.code}"]`, asked); if (within) within.click(); return; }
     const isAfterG = Date.now() - went < 1000;
     went = 0;
     const keyed = find(`[data-key="${event.code}"]`);
@@ -181,7 +180,7 @@
     else if (event.code === "KeyG") { went = Date.now(); return; }
     else if (event.code === "KeyJ") move(1);
     else if (event.code === "KeyK") move(-1);
-    else if (event.code === "Enter" && root.activeElement.matches("[data-row]:not(a):not(button)")) { const link = find("a", root.activeElement); if (link) link.click(); }
+    else if (event.code === "Enter" && root.activeElement.matches("[data-row]:not(a):not(button)")) { const link = all("a", root.activeElement).find((one) => !one.closest("details")) || find("summary", root.activeElement); if (link) link.click(); }
     else if (keyed) keyed.click();
     else return;
     event.preventDefault();
@@ -195,4 +194,6 @@
 
   history.replaceState({ selector: "#page" }, "");
   begin(root);
+  const alert = find("main [role=alert]");
+  if (alert) { alert.tabIndex = -1; alert.focus(); }
 })();

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.testclient import TestClient
 
+from sync_service.bootstrap import report_writers
 from sync_service.console.ports import Ports
 from sync_service.console.web import console
 
@@ -26,7 +27,13 @@ def ports_of(desk: Desk) -> Ports:
         return True
 
     return Ports(
-        store=desk.store, views=desk.views, application=lambda: desk.application, now=lambda: desk.now, settle=settle
+        store=desk.store,
+        views=desk.views,
+        application=lambda: desk.application,
+        now=lambda: desk.now,
+        settle=settle,
+        ask_again_after_s=(60.0, 600.0),
+        report_writers=report_writers,
     )
 
 

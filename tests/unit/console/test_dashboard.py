@@ -11,7 +11,9 @@ import pytest
 from msgspec.structs import replace
 from starlette.testclient import TestClient
 
+from sync_service.console.pages.dashboard_watch import KEPT_S, Watch
 from sync_service.console.pages.dashboard_words import PARTS, READERS
+from sync_service.console.ports import MOSCOW
 from sync_service.console.web import console
 from sync_service.operations.judging_parts import ROLES
 from sync_service.operations.judging_readers import PART_OF_FOLLOWER
@@ -24,6 +26,9 @@ from tests.unit.support_desk import Desk
 
 if TYPE_CHECKING:
     from httpx2 import Response
+
+
+TABLE = "/console/dashboard/table"
 
 
 def opened(told: Told, address: str = "/console/dashboard", **cookies: str) -> Response:
@@ -72,7 +77,7 @@ def test_a_healthy_service_says_so_and_shows_every_lag_in_seconds_and_events() -
     assert largest(answer) == "Всё в порядке"
     assert "is-stopped" not in answer.text
     assert "cut" not in re.findall(r'class="arrow([^"]*)"', answer.text)
-    for name in ("План", "Копии", "Связи", "Коды", "Кабинеты", "Табло", "Порталам", "Напоминания", "Извещения"):
+    for name in ("План", "Копии", "Связи", "Коды", "Кабинеты", "Табло", "Порталам", "Напоминания", "Подготовка писем"):
         assert "0,4 <small>с</small>" in tile(answer, name)
         assert "3\u00a0события" in tile(answer, name)
     assert "ждут 3 · 3,1 в с" in tile(answer, "sovetnmo")
@@ -174,6 +179,45 @@ def test_charts_say_in_words_what_they_draw_and_have_a_table(period: Period) -> 
     assert "больше всего" in said
     table = opened(told, f"/console/dashboard/table?period={period}")
     assert table.text.count('<th scope="row">') == period.steps
+
+
+def test_the_table_leaves_out_what_did_not_happen() -> None:
+    headings = re.findall(r"<th scope=\"col\w*\"[^>]*>(.*?)</th>", opened(Told(healthy()), f"{TABLE}?period=day").text)
+    assert headings[:3] == ["Пришло сообщений", "Показано копий", "Отказано"]
+    assert headings[3:] == ["С, МСК", "sovetnmo", "edu", "sovetnmo", "edu", "код неизвестен"]
+    assert "Ничего не было." in opened(Told(empty(), scale=0), TABLE).text
+
+
+def test_the_parked_of_a_day_are_named_as_such_and_the_rest_is_counted() -> None:
+    reasons = {f"data.{name}: missing": 2 for name in ("title", "kind", "held_on", "place", "code", "hours", "email")}
+    parked = replace(broken().parked, by_reason=reasons)
+    text = words(opened(Told(replace(healthy(), parked=parked))))
+    assert "За сутки: 2 нет обязательного поля: название 2 нет" in text
+    assert text.partition("За сутки:")[2].count("нет обязательного поля") == 5
+    assert "ещё 2\u00a0причины" in text.replace(" причины", "\u00a0причины")
+
+
+def test_when_no_mail_waits_nobody_does() -> None:
+    text = words(opened(Told(empty(), scale=0)))
+    assert "никто не ждёт, за сутки ушло 0" in text
+    assert "отправляются 0" not in text
+
+
+def test_a_page_that_is_opened_reads_its_charts_with_its_figures() -> None:
+    clock, told = [0.0], Told()
+    watch = Watch(told, MOSCOW, (), lambda: clock[0])
+    watch.series(Period.DAY)
+    clock[0] += KEPT_S
+    watch.series(Period.DAY)
+    assert told.asked_for_series == 1
+    watch.series(Period.DAY, KEPT_S)
+    assert told.asked_for_series == 2
+
+
+def test_who_has_no_script_is_not_told_that_it_updates_by_itself() -> None:
+    page = opened(Told()).text
+    assert re.search(r"<span data-script hidden>Обновляется само", page)
+    assert re.search(r"<noscript>Без скриптов само не обновляется", page)
 
 
 def test_an_unknown_period_is_a_day() -> None:

@@ -82,7 +82,7 @@ def test_the_preview_counts_people_credits_and_messages(browse: Browse) -> None:
 
     for line in (
         "Кабинеты станут одним специалистом.",
-        "edu e1: станет 2 балла, было 0.",
+        "edu e1: всего больше на 2 балла.",
         "edu e1: появится «Активность m1», 12 мая 2025 года. Засчитано: 2 балла.",
         "sovetnmo s1: план не изменится.",
         "В edu уйдёт 1 копия.",
@@ -109,7 +109,8 @@ def test_a_code_goes_to_its_rightful_owner(browse: Browse) -> None:
     assert "Двое согласились" in approve(browser, proposal)
     assert decisions.proposal(desk.store, id_of(proposal)).state is ProposalState.APPROVED
     page = text_of(browser, f"/console/codes/{code_stream(lines.CODE)}")
-    assert "законному владельцу" in page
+    assert re.search(r"Код передан [^.]+ в кабинет sovetnmo s2 решением двоих\. У edu e1 балл отменён\.", page)
+    assert "передать код сюда" not in page
     assert f"/console/people/{account_stream(Account.parse('sovetnmo:s2'))}" in page
 
 
@@ -152,3 +153,44 @@ def test_what_waits_is_listed_oldest_first_and_counted(browse: Browse) -> None:
 def test_a_case_is_found_by_its_person_too(browse: Browse) -> None:
     text = text_of(browse(Desk(*MISMATCH)), new(Kind.JOIN, specialist=PERSON))
     assert "Связать кабинеты edu e1 и sovetnmo s1, хотя СНИЛС разный." in text
+
+
+def test_a_preview_never_adds_hours_to_credits(browse: Browse) -> None:
+    text = text_of(
+        browse(
+            Desk(
+                *MISMATCH[:4],
+                lines.published("p1", "programme"),
+                lines.programme("sovetnmo:s1", hours=72),
+                *MISMATCH[4:],
+            )
+        ),
+        JOIN,
+    )
+
+    assert "edu e1: всего больше на 2 балла и 72 часа." in text
+    assert "Засчитано: 72 часа." in text
+
+
+def test_what_goes_away_is_told_with_what_it_counted_for(browse: Browse) -> None:
+    text = text_of(
+        browse(Desk(*LINKED_PERSON, lines.published("m1", "module"))), new(Kind.UNDO_LINK, specialist=PERSON)
+    )
+
+    assert "Отменить связь кабинетов?" in text
+    assert "Было засчитано 5 баллов." in text
+    assert "Разъединить кабинеты?" not in text
+
+
+def test_a_code_of_what_looks_like_one_person_need_not_be_moved(browse: Browse) -> None:
+    same = [
+        lines.registered(account, snils=lines.SNILS, specialties=["терапия", "хирургия"])
+        for account in ("edu:e1", "sovetnmo:s2")
+    ]
+    warning = "СНИЛС совпадает: похоже, это один человек."
+    text = text_of(browse(Desk(*TAKEN[:2], *same, *TAKEN[4:])), MOVE)
+
+    assert warning in text
+    assert "терапия, хирургия" in text
+    assert "1, первая — за 2025 год" in text
+    assert warning not in text_of(browse(Desk(*TAKEN)), MOVE)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync_service.questions.letters import letters
+from sync_service.questions.letters import latest_letters
 from tests.model import lines
-from tests.unit.support_desk import Desk
+from tests.unit.support_desk import EDU, Desk
 from tests.unit.test_letters import mended, without_date
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def seen_in(page: str) -> str:
 
 def one(desk: Desk) -> str:
     """The address of the message that came first."""
-    return f"/console/parked/{letters(desk.store)[0].id}"
+    return f"/console/parked/{latest_letters(desk.store, 0, 99)[-1].id}"
 
 
 def test_a_new_console_has_nothing_to_sort_out(browse: Callable[[Desk], TestClient]) -> None:
@@ -55,8 +55,37 @@ def test_every_error_stands_at_its_line(browse: Callable[[Desk], TestClient]) ->
         r'<div class="err"><i[^>]*>\d+</i><span><bdi>\s*(.*?)</bdi></span></div>\s*<span class="note">(.*?)</span>',
         page,
     )
-    assert ('"title": "",', "title: пустой текст") in marked
-    assert ('"audience": "x"', "accreditation.audience: на месте 2: не из перечня: doctors, nurses") in marked
+    assert ('"title": "",', "название (title): пустой текст") in marked
+    assert (
+        '"audience": "x"',
+        "аудитория (accreditation.audience) на месте 2: не из перечня: doctors, nurses",
+    ) in marked
+
+
+def test_fields_and_senders_are_called_as_people_call_them(browse: Callable[[Desk], TestClient]) -> None:
+    asked = lines.decode(lines.link_requested()) | {"id": "by-another", "source": "/portals/sovetnmo"}
+    desk = Desk(without_date(), without_date("no-date-2"), lines.encode(asked))
+    visitor = browse(desk)
+    told = "sovetnmo не вправе присылать такие сообщения; их присылает только edu"
+    grouped, every = (unescape(visitor.get(f"/console/parked{rest}").text) for rest in ("", "?state=all"))
+    assert "нет обязательного поля: дата проведения" in grouped
+    assert "held_on" not in grouped
+    assert "нет обязательного поля: дата проведения (held_on)" in every
+    for page in (grouped, every, visitor.get(f"/console/parked/{latest_letters(desk.store, 0, 1)[0].id}").text):
+        assert told in page
+        assert f"/portals/{told}" not in page
+    assert "…" not in every
+
+
+def test_an_account_leads_to_its_person_where_the_directory_knows_them(browse: Callable[[Desk], TestClient]) -> None:
+    def page_of(*before: bytes) -> str:
+        spoilt = lines.decode(lines.completed("edu:e1"))
+        del spoilt["data"]["module_id"]
+        desk = Desk(*before, lines.encode(spoilt))
+        return browse(desk).get(one(desk)).text
+
+    assert f'href="/console/people/{EDU}"' in page_of(lines.registered("edu:e1"))
+    assert "/console/people/" not in page_of()
 
 
 def test_checking_an_edit_shows_its_effect_and_writes_nothing(browse: Callable[[Desk], TestClient]) -> None:
@@ -104,7 +133,7 @@ def test_nothing_is_done_without_a_name_and_a_reason(browse: Callable[[Desk], Te
         answer = visitor.post(address, data={**form, **signed})
         assert answer.status_code == 422
         assert "Ничего не изменено" in answer.text
-    assert letters(desk.store)[0].is_open
+    assert latest_letters(desk.store, 0, 9)[0].is_open
 
 
 def test_a_discarded_message_says_who_and_why_and_cannot_be_decided_again(
@@ -134,7 +163,7 @@ def test_all_of_one_cause_are_retried_at_once_and_what_still_cannot_be_stays(
     ]
     desk = Desk(*ahead)
     visitor = browse(desk)
-    address = f"/console/parked/group/{letters(desk.store)[0].group}"
+    address = f"/console/parked/group/{latest_letters(desk.store, 0, 99)[-1].group}"
     assert "Как есть их применить нельзя." in visitor.get(address).text
     desk.now = desk.now.replace(day=15)
     page = visitor.get(address).text
@@ -143,7 +172,7 @@ def test_all_of_one_cause_are_retried_at_once_and_what_still_cannot_be_stays(
     assert answer.headers["location"] == "/console/parked?stored=3&left=0"
     assert "Принято: 3." in visitor.get(answer.headers["location"]).text
     assert desk.store.counts().parked == 0
-    assert {one.decided_by for one in letters(desk.store)} == {"Смена 2"}
+    assert {one.decided_by for one in latest_letters(desk.store, 0, 9)} == {"Смена 2"}
     assert visitor.get(address).status_code == 404
 
 
@@ -151,7 +180,7 @@ def test_a_group_that_changed_since_it_was_shown_is_shown_again(browse: Callable
     desk = Desk(lines.encode(lines.decode(lines.published()) | {"id": "m", "time": "2026-03-14T12:00:00Z"}))
     desk.now = desk.now.replace(day=15)
     visitor = browse(desk)
-    address = f"/console/parked/group/{letters(desk.store)[0].group}"
+    address = f"/console/parked/group/{latest_letters(desk.store, 0, 99)[-1].group}"
     answer = visitor.post(address, data={"seen": "something else", **SIGNED})
     assert answer.headers["location"] == f"{address}?moved=1"
     assert "пришло новое" in visitor.get(answer.headers["location"]).text
@@ -165,7 +194,7 @@ def test_every_text_of_a_message_is_shown_as_text(browse: Callable[[Desk], TestC
     )
     desk = Desk(lines.encode(event))
     visitor = browse(desk)
-    found = letters(desk.store)[0]
+    found = latest_letters(desk.store, 0, 9)[0]
     edited = {"edited": mended(lines.encode(event)).decode()}
     pages = [visitor.get(address) for address in ("/console/parked", "/console/parked?state=all", one(desk))]
     pages += [visitor.get(f"/console/parked/group/{found.group}"), visitor.get(f"{one(desk)}/discard")]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync_service.aggregates.values import Account, account_stream, entry_id
+from sync_service.console.person.hiding import hidden_codes
 from sync_service.projections.view import Changes
 from tests.model import lines
 from tests.unit.support_desk import CODE_KEY, EDU, LINKED, LINKED_PERSON, SOVETNMO, Desk, linked_desk
@@ -145,6 +146,14 @@ def test_a_long_history_shows_its_end_and_a_link_to_what_is_before(browse: Brows
     assert 'id="e3"' in page.get(f"{PAGE}?around=3").text
 
 
+def test_many_activities_show_the_latest_and_a_link_to_the_rest(browse: Browse) -> None:
+    many = [lines.completed("edu:e1", f"m{number}", f"2025-{number % 12 + 1:02}-01") for number in range(70)]
+    page = browse(Desk(lines.registered("edu:e1"), *many))
+    assert page.get(PAGE).text.count("data-row") == 50
+    assert "Показать более ранние: 20" in text_of(page.get(PAGE).text)
+    assert page.get(f"{PAGE}?rows=100").text.count("data-row") == 70
+
+
 def test_nothing_of_a_message_becomes_markup(browse: Browse) -> None:
     desk = Desk(
         lines.published("m1", "module", title=NASTY, provider=NASTY),
@@ -192,12 +201,34 @@ def test_asking_again_is_previewed_and_then_written(browse: Browse) -> None:
     assert page.get(f"{PAGE}/ask?portal=elsewhere").status_code == 404
 
 
+def test_a_report_is_a_file_in_both_formats(browse: Browse) -> None:
+    page = browse(Desk(*LINKED_PERSON, lines.cycle("edu:e1")))
+    for written_as, begin in (("pdf", b"%PDF"), ("csv", b"")):
+        answer = page.get(f"{PAGE}/report?cycle=c1&format={written_as}")
+        assert (answer.status_code, answer.content[: len(begin)]) == (200, begin)
+        assert lines.CODE not in answer.headers["content-disposition"]
+
+
+def test_words_take_the_form_that_the_number_asks_for(browse: Browse) -> None:
+    one = Desk(lines.published("m1", "module", lines.row(1)), lines.registered("edu:e1"), lines.completed("edu:e1"))
+    shown = text_of(browse(one).get(PAGE).text)
+    assert "Засчитан 1 балл: 1 из 1 активности." in shown
+    assert "1 балл " in shown
+    assert "1 баллов" not in shown
+
+
+def test_a_moment_to_come_is_said_to_be_one(browse: Browse) -> None:
+    page = browse(linked_desk())
+    assert "ещё не наступил" in page.get(f"{PAGE}?at=01.01.2099 10:00").text
+    assert page.get(f"{PAGE}?at=9999-12-31").status_code == 200
+
+
 def test_english_pages_hold_no_russian_but_what_messages_say(browse: Browse) -> None:
     page = browse(linked_desk())
     page.cookies.set("lang", "en")
     theirs = r"<title>.*?</title>|<bdi.*?</bdi>|<pre>.*?</pre>|lang=\"ru\".*?</a>"
     shown = text_of(re.sub(theirs, "", page.get(PAGE).text, flags=re.DOTALL))
-    assert "Counted: 5 credits: 1 of 2 entries." in shown
+    assert "5 credits count: 1 of 2 entries." in shown
     rest = shown.replace("НМО", "").replace("Русский", "").replace("СНИЛС", "")
     assert re.findall("[а-яё]{4,}", rest) == []
 
@@ -223,3 +254,17 @@ def test_a_case_that_waits_for_a_decision_stands_on_the_page(browse: Browse) -> 
     shown = text_of(browse(desk).get(PAGE).text)
     assert "ждёт решения" in shown
     assert "/console/decisions" in browse(desk).get(PAGE).text
+
+
+@pytest.mark.parametrize(
+    "written", ["AB12-CDEF3456", "AB12CDEF3456", "ab12cdef3456", "AB12\u2011CDEF3456", "code:AB12CDEF3456"]
+)
+def test_a_code_is_hidden_however_somebody_wrote_it_into_a_reason(written: str) -> None:
+    assert "3456" not in hidden_codes(f"код {written}, ошибка")
+
+
+@pytest.mark.parametrize(
+    "text", ["7d5faae1-ea61-5ebd-a1e3-1dccde7af881", "непрерывное", "accreditation", "2026-03-12 10:20"]
+)
+def test_what_is_no_code_stays(text: str) -> None:
+    assert hidden_codes(text) == text
