@@ -69,7 +69,7 @@ class LiveConsole:
         raise TimeoutError(topic)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def live_console(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveConsole]:
     """Run every role and the console, and let the simulated portals live for some seconds first."""
     directory = tmp_path_factory.mktemp("console")
@@ -111,15 +111,18 @@ def _running(service: Service) -> Iterator[None]:
             raise failures[0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def console_url(live_console: LiveConsole) -> str:
     """The console's address, without a slash at its end."""
     return live_console.url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Start a Chromium, once a session; skipped where there is none."""
+    """Start a Chromium, once for all of these tests; skipped where there is none.
+
+    It ends with them: as long as Playwright runs, this thread can run no event loop of another test.
+    """
     found = str(CHROMIUM) if CHROMIUM.exists() else shutil.which("chromium") or shutil.which("chromium-browser")
     if not found:
         pytest.skip("needs a Chromium on the PATH (Debian: chromium)")
