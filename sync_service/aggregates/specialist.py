@@ -60,6 +60,11 @@ class Specialist(DecidedHistory):
         replica = self.replicas.get((portal, key))
         return replica.state.value if replica else "not_linked"
 
+    def own_code(self, entry: Entry) -> str | None:
+        """The code that gave the entry, or came beside a module; never one that another person has."""
+        is_own = entry.source is EntrySource.CODE or entry.code not in self.taken_codes
+        return entry.code if is_own else None
+
     def key_of_code(self, code: str) -> str | None:
         """The entry that a code of this person gave or came with."""
         if code_key(code) in self.entries:

@@ -170,6 +170,14 @@ class Formats:
             return f"{shown}{NO_BREAK}{form(value, one, few, many, fraction or few)}"
         return f"{shown}{NO_BREAK}{english if value == 1 else f'{english}s'}"
 
+    def credits(self, value: float) -> str:
+        """So many credits: «5 баллов», «1,5 балла»."""
+        return self.count(value, "балл", "балла", "баллов", "credit", "балла")
+
+    def hours(self, value: float) -> str:
+        """So many academic hours: «72 часа»."""
+        return self.count(value, "час", "часа", "часов", "hour", "часа")
+
     def form(self, value: float, one: str, few: str, many: str, english: str, english_many: str | None = None) -> str:
         """The form of a word, a verb for instance, that fits a number, without the number."""
         if self.language == "ru":

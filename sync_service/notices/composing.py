@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sync_service.sentences.words import KINDS, Sentence, amount, day, hours, word
+from sync_service.sentences.totals import credited
+from sync_service.sentences.words import KINDS, day, hours, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,7 +74,7 @@ def compose(portal: str, credited: Sequence[Credit], cycles: Iterable[CycleRow])
 
 def points(value: float) -> str:
     """So many credits: «5 баллов»."""
-    return amount(value, Sentence("балл", "credit"), "балла", "баллов", "балла").ru.replace(" ", NO_BREAK)
+    return credited(value).ru.replace(" ", NO_BREAK)
 
 
 def worth(kind: str, value: float) -> str:

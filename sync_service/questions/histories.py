@@ -86,9 +86,7 @@ def history(store: EventStore, account: Account, until: int | None = None) -> Hi
     book = rule_book(store, until)
     return History(
         specialist_id=person.id,
-        accounts=tuple(
-            AccountName(*person.by_portal[portal].account) for portal in Portal if portal in person.by_portal
-        ),
+        accounts=accounts_of(person),
         link=link_shown(person),
         events=tuple(happening(event, book) for event in once(streams.in_log_order())),
     )

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sync_service.aggregates.judging import Counts, judge_all
-from sync_service.aggregates.specialist_state import EntrySource
 from sync_service.sentences.counting import COUNTED_ELSEWHERE
 
 if TYPE_CHECKING:
     from sync_service.aggregates.activity import Activity
     from sync_service.aggregates.judging import Catalogue, Judgement
     from sync_service.aggregates.specialist import Specialist
-    from sync_service.aggregates.specialist_state import Entry
     from sync_service.questions.plans import Plan, PlanEntry
 
 
@@ -75,7 +73,7 @@ def _reported(
         held_by=entry.organisation or (published.provider if published else None),
         place=published.place if published else None,
         completed_on=shown.completed_on,
-        code=_own_code(person, entry),
+        code=person.own_code(entry),
         origin=shown.origin,
         counts=_counts_in(shown, cycle_id),
         credits=verdict.credits_in.get(cycle_id, 0),
@@ -93,10 +91,3 @@ def _reported(
 def _counts_in(shown: PlanEntry, cycle_id: str) -> str:
     is_elsewhere = shown.counts == Counts.COUNTED and cycle_id not in shown.counts_in
     return COUNTED_ELSEWHERE if is_elsewhere else shown.counts
-
-
-def _own_code(person: Specialist, entry: Entry) -> str | None:
-    """The code that gave the entry, or came beside a module; never one that another person has."""
-    if entry.source is EntrySource.CODE or entry.code not in person.taken_codes:
-        return entry.code
-    return None

@@ -13,11 +13,11 @@ from sync_service.notices.notice import NoticeState
 from sync_service.reports.wording import readable
 from sync_service.sentences.counting import COUNTS
 from sync_service.sentences.reasons import REASONS, accreditation_lost
+from sync_service.sentences.totals import credited
 from sync_service.sentences.words import (
     NOTHING,
     Sentence,
     account_name,
-    amount,
     at_portal,
     day,
     form,
@@ -215,7 +215,7 @@ def _worth(trace: CodeTrace) -> Sentence:
     if trace.credit is None:
         return NOTHING
     if trace.credit.counts == Counts.COUNTED:
-        worth = amount(trace.credit.credits, Sentence("балл", "credit"), "балла", "баллов", "балла")
+        worth = credited(trace.credit.credits)
         return Sentence(f"Владельцу засчитано: {worth.ru}.", f"Counted for its owner: {worth.en}.")
     why = word(COUNTS, trace.credit.counts)
     return Sentence(f"Владельцу не засчитано: {why.ru}.", f"Not counted for its owner: {why.en}.")

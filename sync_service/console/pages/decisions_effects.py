@@ -10,7 +10,8 @@ from sync_service.console.effects import Effect
 from sync_service.console.pages.decisions_words import hidden
 from sync_service.reports.wording import readable
 from sync_service.sentences.counting import COUNTS
-from sync_service.sentences.words import Sentence, account_name, amount, day, form, hours, listed, number, quoted, word
+from sync_service.sentences.totals import credited
+from sync_service.sentences.words import Sentence, account_name, day, form, hours, listed, number, quoted, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -62,7 +63,7 @@ def _plan(change: PersonChange) -> Iterator[Effect]:
 
 def _totals(name: str, changes: Sequence[EntryChange]) -> Iterator[Effect]:
     """By how much the sums change: credits and hours apart, for they are never added up."""
-    sums: dict[Callable[[float], Sentence], float] = {_credits: 0, hours: 0}
+    sums: dict[Callable[[float], Sentence], float] = {credited: 0, hours: 0}
     for change in changes:
         sums[_unit(change)] += change.credits_after - change.credits_before
     more = [unit(value) for unit, value in sums.items() if value > 0]
@@ -77,7 +78,7 @@ def _totals(name: str, changes: Sequence[EntryChange]) -> Iterator[Effect]:
 
 def _unit(change: EntryChange) -> Callable[[float], Sentence]:
     """A programme's credits are its hours."""
-    return hours if change.key.startswith("programme:") else _credits
+    return hours if change.key.startswith("programme:") else credited
 
 
 def _entries(
@@ -133,10 +134,6 @@ def _worth(change: EntryChange, counts: str | None, credits_: float) -> Sentence
         return Sentence(f"{short.ru[:1].upper()}{short.ru[1:]}.", f"{short.en[:1].upper()}{short.en[1:]}.")
     worth = _unit(change)(credits_)
     return Sentence(f"Засчитано: {worth.ru}.", f"Counted: {worth.en}.")
-
-
-def _credits(value: float) -> Sentence:
-    return amount(value, Sentence("балл", "credit"), "балла", "баллов", "балла")
 
 
 def _title(change: EntryChange) -> Sentence:

@@ -126,7 +126,7 @@ def _context(visit: Visit, specialist: UUID, seen: Seen, revealed: Collection[st
         **_verdicts(visit, moments, at, rows, today),
         **_accounts(visit, moments, revealed),
         **_activities(visit, moments, rows),
-        **_history(visit, moments),
+        **_history(visit, seen),
     }
     return context | {"differences": _differences(context, rows) if moments.is_past else 0}
 
@@ -176,16 +176,17 @@ def _activities(visit: Visit, moments: Moments, rows: Sequence[CreditRow]) -> di
     }
 
 
-def _history(visit: Visit, moments: Moments) -> dict[str, Any]:
+def _history(visit: Visit, seen: Seen) -> dict[str, Any]:
     filtered = visit.query.get("events", "all")
     asked = Asked(
         filtered if filtered in FILTERS else "all",
         visit.number("shown", SHOWN_STEP, most=SHOWN_MAX),
         visit.number("around", 1) if "around" in visit.query else None,
     )
-    told = list(once(moments.then.streams.in_log_order()))
+    then = seen.moments.then
+    told = list(once(then.streams.in_log_order())) if seen.moments.is_past else seen.events
     return {
-        "story": story(told, asked, moments.then.book, visit.formats),
+        "story": story(told, asked, then.book, visit.formats),
         "filters": {name: title for name, (title, _) in FILTERS.items()},
         "asked": asked,
     }
@@ -196,11 +197,10 @@ def _undecided(visit: Visit, now: Moment) -> list[tuple[Sentence, str]]:
     found = [(case.text, "/console/decisions") for case in decisions.cases_of(visit.ports.views, now.person.id)]
     proposed = [
         proposal
-        for account in account_names(now.person)
-        for proposal in decisions.proposals(visit.ports.store, only_open=True, account=account)
+        for proposal in decisions.proposals(visit.ports.store)
+        if now.person.accounts & set(proposal.decision.accounts)
     ]
-    ids = {proposal.id: (proposal.text, f"/console/decisions/{proposal.id}") for proposal in proposed}
-    return [*found, *ids.values()]
+    return [*found, *((proposal.text, f"/console/decisions/{proposal.id}") for proposal in proposed)]
 
 
 def _belongs(row: CreditRow, group: str) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sync_service.console.formats import Formats
 
 LONG = timedelta(days=1)
+NO_ACCOUNT = Sentence("второго кабинета нет: показывать негде", "no second account to show it in")
 
 
 @dataclass(frozen=True)
@@ -44,38 +45,32 @@ def shown_caption(person: Specialist, entry: Entry, portal: Portal, f: Formats, 
 def _caption(person: Specialist, entry: Entry, portal: Portal, f: Formats, asking: Asking) -> Sentence:
     place = at_portal(portal)
     replica = person.replicas.get((portal, entry.key))
-    if replica is None:
-        return _unasked(person, entry, portal)
-    if replica.state is ReplicaState.APPLIED:
+    if replica is not None and replica.state is ReplicaState.APPLIED:
         on = f.short_date(f.local(replica.answered_at or replica.asked_at).date())
         return Sentence(f"{place.ru} с {on}", f"{place.en} since {on}")
-    if replica.state is ReplicaState.REFUSED:
+    if replica is not None and replica.state is ReplicaState.REFUSED:
         on = f.short_date(f.local(replica.answered_at or replica.asked_at).date())
         words = quoted(replica.detail)
         return Sentence(
             f"{portal} отклонил {on}{': ' if words.ru else ''}{words.ru}",
             f"{portal} refused on {on}{': ' if words.en else ''}{words.en}",
         )
+    return _hindered(person, entry, portal) or (_waiting(replica, portal, f, asking) if replica else NO_ACCOUNT)
+
+
+def _hindered(person: Specialist, entry: Entry, portal: Portal) -> Sentence | None:
+    """Why nothing is asked of the portal, or not any more; None if nothing keeps it from showing the entry."""
+    if portal not in person.by_portal:
+        return NO_ACCOUNT
     if entry.key in person.reversals:
+        place = at_portal(portal)
         return Sentence(f"{place.ru} не показывали: отменено раньше", f"never shown {place.en}: reversed before")
     if not person.is_open(portal):
         return Sentence(
             f"кабинет {portal} закрыт: копия уйдёт, когда его откроют снова",
             f"the {portal} account is closed: the replica goes once it is reopened",
         )
-    return _waiting(replica, portal, f, asking)
-
-
-def _unasked(person: Specialist, entry: Entry, portal: Portal) -> Sentence:
-    place = at_portal(portal)
-    if portal in person.by_portal and entry.key in person.reversals:
-        return Sentence(f"{place.ru} не показывали: отменено раньше", f"never shown {place.en}: reversed before")
-    if portal in person.by_portal and not person.is_open(portal):
-        return Sentence(
-            f"кабинет {portal} закрыт: копия уйдёт, когда его откроют снова",
-            f"the {portal} account is closed: the replica goes once it is reopened",
-        )
-    return Sentence("второго кабинета нет: показывать негде", "no second account to show it in")
+    return None
 
 
 def _waiting(replica: Replica, portal: Portal, f: Formats, asking: Asking) -> Sentence:

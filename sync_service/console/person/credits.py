@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from sync_service.questions.plans import PlanEntry
 
 WAITING = frozenset({Counts.CATALOGUE_PENDING.value, Counts.REGISTRATION_PENDING.value})
-UNSEEN = frozenset({"requested", "refused", "not_linked"})
 _NOT_YET = Sentence("Мероприятия ещё нет в каталоге", "Not in the catalogue yet")
 
 
@@ -65,7 +64,6 @@ class CreditRow:
     facts: Sequence[tuple[str, str]]
     bridge: Bridge
     caption: str
-    captions: tuple[str, ...]
     unseen_at: tuple[str, ...]
     wrong_portal: bool
     differs: tuple[str, ...] = ()
@@ -103,9 +101,8 @@ def _row(moment: Moment, shown: PlanEntry, cycle_names: Mapping[str, str], f: Fo
     entry = moment.person.entries[shown.activity_key]
     is_pending = shown.counts in WAITING
     kind = word(KINDS, shown.kind)
-    captions = tuple(shown_caption(moment.person, entry, portal, f, asking) for portal in _others(shown))
-    is_taken = entry.source is EntrySource.CODE or entry.code in moment.person.taken_codes
-    code = entry.code if is_taken else None
+    captions = [shown_caption(moment.person, entry, portal, f, asking) for portal in _others(shown)]
+    code = moment.person.own_code(entry)
     return CreditRow(
         id=entry_id(entry.key),
         completed_on=shown.completed_on,
@@ -125,7 +122,6 @@ def _row(moment: Moment, shown: PlanEntry, cycle_names: Mapping[str, str], f: Fo
         bridge=_bridge(shown),
         caption=" ".join(captions)
         or said(Sentence("введено в обоих кабинетах", "entered in both accounts"), f.language),
-        captions=captions,
         unseen_at=tuple(portal for portal in ("sovetnmo", "edu") if shown.shown_in[portal] in {"requested", "refused"}),
         wrong_portal="wrong_portal" in shown.notes,
     )
@@ -188,8 +184,8 @@ def amount(row: CreditRow, f: Formats) -> str:
     """What a row counts for, with its unit."""
     value = row.value or 0
     if row.in_hours:
-        return f.count(value, "час", "часа", "часов", "hour", "часа")
-    return f.count(value, "балл", "балла", "баллов", "credit", "балла")
+        return f.hours(value)
+    return f.credits(value)
 
 
 def _today(words: str, f: Formats) -> str:

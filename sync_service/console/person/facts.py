@@ -56,7 +56,7 @@ def _facts(moment: Moment, shown: PlanEntry, entry: Entry, f: Formats) -> Iterat
 
 def _accredited(row: AccreditationRow, f: Formats) -> tuple[Sentence, Sentence]:
     whom, level = word(FOR_WHOM, row.audience), word(EDUCATION, row.education_level)
-    credits_ = f.count(row.credits, "балл", "балла", "баллов", "credit", "балла")
+    credits_ = f.credits(row.credits)
     name = Sentence(f"Аккредитовано {whom.ru}, {level.ru}, {credits_}", f"Accredited {whom.en}, {level.en}, {credits_}")
     return name, _same(", ".join(row.specialties))
 

@@ -56,9 +56,9 @@ def _reached(rows: Sequence[CreditRow], counted: Sequence[CreditRow], f: Formats
     verb = f.form(credits_ or hours, "Засчитан", "Засчитано", "Засчитано", "counts", "count")
     parts = []
     if credits_ or not hours:
-        parts.append(f.count(credits_, "балл", "балла", "баллов", "credit", "балла"))
+        parts.append(f.credits(credits_))
     if hours:
-        parts.append(f.count(hours, "час", "часа", "часов", "hour", "часа"))
+        parts.append(f.hours(hours))
     among = said(Sentence(" и ", " and "), f.language).join(parts)
     whole = f.count(len(rows), "активности", "активностей", "активностей", "entry")
     of = said(Sentence("из", "of"), f.language)
@@ -96,13 +96,13 @@ def _left(cycle: PlanCycle | None, f: Formats) -> str:
     rest = cycle.remaining
     parts = []
     if rest.events:
-        count = f.count(rest.events, "балл", "балла", "баллов", "credit", "балла")
+        count = f.credits(rest.events)
         parts.append(said(Sentence(f"{count} за мероприятия", f"{count} for events"), f.language))
     if rest.modules:
-        count = f.count(rest.modules, "балл", "балла", "баллов", "credit", "балла")
+        count = f.credits(rest.modules)
         parts.append(said(Sentence(f"{count} за модули", f"{count} for modules"), f.language))
     if rest.programme_hours:
-        count = f.count(rest.programme_hours, "час", "часа", "часов", "hour", "часа")
+        count = f.hours(rest.programme_hours)
         parts.append(said(Sentence(f"{count} программы", f"{count} of programmes"), f.language))
     ends = f.date(cycle.ends_on)
     if not parts:

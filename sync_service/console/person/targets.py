@@ -88,8 +88,8 @@ def _meters(totals: Totals, cycle: PlanCycle | None, today: Totals | None, f: Fo
 
 def _of(reached: float, target: float | None, f: Formats, *, in_hours: bool) -> str:
     if target is None:
-        words = ("час", "часа", "часов", "hour", "часа") if in_hours else ("балл", "балла", "баллов", "credit", "балла")
-        return f.count(reached, *words).partition(NO_BREAK)[2]
+        counted = f.hours if in_hours else f.credits
+        return counted(reached).partition(NO_BREAK)[2]
     if in_hours:
         count = f.count(target, "часа", "часов", "часов", "hour")
     else:
@@ -100,12 +100,12 @@ def _of(reached: float, target: float | None, f: Formats, *, in_hours: bool) -> 
 def _left(reached: float, target: float | None, f: Formats, *, in_hours: bool) -> str:
     if target is None:
         return ""
-    words = ("час", "часа", "часов", "hour", "часа") if in_hours else ("балл", "балла", "баллов", "credit", "балла")
+    counted = f.hours if in_hours else f.credits
     if reached >= target:
-        over = f.count(reached - target, *words)
+        over = counted(reached - target)
         done = Sentence("выполнено", "fulfilled")
         more = Sentence(f"выполнено, сверх {over}", f"fulfilled, {over} over")
         return said(more if reached > target else done, f.language)
     rest = target - reached
     verb = f.form(rest, "остался", "осталось", "осталось", "left:", "left:")
-    return f"{verb} {f.count(rest, *words)}"
+    return f"{verb} {counted(rest)}"

@@ -268,3 +268,10 @@ def test_a_code_is_hidden_however_somebody_wrote_it_into_a_reason(written: str) 
 )
 def test_what_is_no_code_stays(text: str) -> None:
     assert hidden_codes(text) == text
+
+
+def test_a_module_shows_the_code_that_came_with_it_unless_somebody_else_has_that(browse: Browse) -> None:
+    own = Desk(lines.issued(activity_id="m1"), lines.completed("edu:e1", code=lines.CODE))
+    taken = Desk(lines.issued(activity_id="m1"), lines.activated("edu:e2"), lines.completed("edu:e1", code=lines.CODE))
+    activities = [browse(desk).get(PAGE).text.partition('id="history"')[0] for desk in (own, taken)]
+    assert [f"{lines.CODE[:4]}-••••••••" in shown for shown in activities] == [True, False]
