@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from importlib import import_module
 from importlib.util import find_spec
@@ -28,7 +29,12 @@ HOW_TO_GET = {
 
 @pytest.fixture(autouse=True)
 def _logs_as_they_come() -> Iterator[None]:
-    """A command that a test runs in this process sets up logging for itself; the next test starts without that."""
+    """A command that a test runs in this process sets up logging for itself; the next test starts without that.
+
+    Lines go to stderr from the start, as in the service: on stdout they would stand among a command's data.
+    """
+    structlog.reset_defaults()
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     yield
     structlog.reset_defaults()
 
