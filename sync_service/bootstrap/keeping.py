@@ -1,0 +1,118 @@
+"""What keeps everything: the database, and what stands in it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from consumers.source_ends import FileSources, KafkaSources
+from sync_service.adapters.embedded_postgres import open_store
+from sync_service.adapters.kafka_topics import KafkaEnds
+from sync_service.adapters.postgres_database import Database
+from sync_service.adapters.postgres_notices import PostgresNotices
+from sync_service.adapters.postgres_parts import PostgresParts
+from sync_service.adapters.postgres_readings import PostgresReadings
+from sync_service.adapters.postgres_rebuilds import REFUSED, PostgresRebuilds
+from sync_service.adapters.postgres_store import PostgresStore
+from sync_service.adapters.postgres_views import PostgresViews
+from sync_service.bootstrap.surroundings import EMBEDDED_TOPICS, MS
+from sync_service.observability import traces_of
+from sync_service.operations.asking import Operations
+from sync_service.projections import rebuilder
+from sync_service.projections.registry import VIEWS
+from sync_service.topic_names import TopicNames
+
+if TYPE_CHECKING:
+    from sync_service.settings import Settings
+    from sync_service.tracing import Traces
+    from sync_service.working import Working
+
+
+class Keeping:
+    """The stores, each made when it is first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.names = TopicNames(settings.topic_prefix)
+        self.workings: list[Working] = []
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the embedded PostgreSQL keeps the data."""
+        return self.settings.database_url is None
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, with its tables; raises StoreUnavailable or EmbeddedPostgresError."""
+        timeout_s = self.settings.database_timeout_s
+        if self.settings.database_url is None:
+            data_dir = self.settings.data_dir
+            return Database(open_store(data_dir), timeout_s=timeout_s, reopen=lambda: open_store(data_dir))
+        return Database(self.settings.database_url, timeout_s=timeout_s)
+
+    @cached_property
+    def store(self) -> PostgresStore:
+        """The event store."""
+        store = PostgresStore(self.database)
+        if not store.is_migrated():
+            store.migrate()
+        return store
+
+    @cached_property
+    def views(self) -> PostgresViews:
+        """The read models."""
+        _ = self.store
+        views = PostgresViews(self.database, VIEWS.values())
+        views.migrate()
+        return views
+
+    @cached_property
+    def rebuilds(self) -> PostgresRebuilds:
+        """What people asked to be rebuilt, and what became of it."""
+        _ = self.store
+        rebuilds = PostgresRebuilds(self.database)
+        rebuilds.migrate()
+        return rebuilds
+
+    def rebuilder(self) -> rebuilder.Rebuilder:
+        """Carries out what people asked to be rebuilt."""
+        faults = (*rebuilder.FAULTS, *REFUSED)
+        return rebuilder.Rebuilder(
+            self.store, self.views, VIEWS, self.rebuilds, version=version("sync-service"), faults=faults
+        )
+
+    @cached_property
+    def notices(self) -> PostgresNotices:
+        """What is told by e-mail, and what of it is sent."""
+        _ = self.store
+        notices = PostgresNotices(self.database)
+        notices.migrate()
+        return notices
+
+    @cached_property
+    def parts(self) -> PostgresParts:
+        """The heartbeats of running parts, and where the sources end."""
+        _ = self.notices
+        parts = PostgresParts(self.database)
+        parts.migrate()
+        return parts
+
+    @cached_property
+    def operations(self) -> Operations:
+        """What operators ask: how everything stands, and how it went."""
+        _ = self.views, self.parts
+        return Operations(PostgresReadings(self.database), self.names.source_of)
+
+    @cached_property
+    def sources(self) -> FileSources | KafkaSources:
+        """Looks where the sources end now, be they read or not."""
+        if self.settings.kafka_bootstrap is None:
+            return FileSources(self.settings.data_dir / EMBEDDED_TOPICS, self.names.all_in(), self.store)
+        watched = KafkaEnds(self.settings.kafka_bootstrap, timeout_ms=int(self.settings.kafka_timeout_s * MS))
+        return KafkaSources(watched, self.names.all_in(), self.store)
+
+    @cached_property
+    def traces(self) -> Traces:
+        """Where traces go, nowhere by default."""
+        return traces_of(self.settings)
