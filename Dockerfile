@@ -24,8 +24,8 @@ FROM ${PYTHON_IMAGE}
 RUN groupadd --system --gid 10001 sync \
     && useradd --system --uid 10001 --gid sync --no-create-home --home-dir /tmp --shell /usr/sbin/nologin sync
 COPY --from=build /opt/sync-service /opt/sync-service
-# Mails become files here where no mail server is set; a volume over it belongs to the same user.
-RUN install --directory --owner=sync --group=sync /var/lib/sync-service
+# What is kept outside the database, and the master key apart from it; volumes over them belong to the same user.
+RUN install --directory --owner=sync --group=sync --mode=700 /var/lib/sync-service /var/lib/sync-service-keys
 ENV PATH=/opt/sync-service/bin:$PATH \
     HOME=/tmp \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -33,6 +33,7 @@ ENV PATH=/opt/sync-service/bin:$PATH \
 WORKDIR /tmp
 USER 10001:10001
 STOPSIGNAL SIGTERM
-# Which role runs, and how its health is told, is docker-compose.yml's business.
+# Whatever role runs: whether it reaches what it stands on.
+HEALTHCHECK --interval=30s --timeout=15s --start-period=20s --retries=3 CMD ["sync-service", "doctor"]
 ENTRYPOINT ["sync-service"]
 CMD ["--help"]

@@ -19,7 +19,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults check check-lint check-format check-types check-imports format lock schema clean
+.PHONY: help setup demo test test-faults test-fuzz audit sbom check check-lint check-format check-types check-imports format lock schema clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -39,11 +39,20 @@ $(STAMP): requirements.lock requirements-dev.lock pyproject.toml
 demo: $(STAMP) ## Show the whole service on a database of its own; SEED=1 DURATION=60 SPECIALISTS=200 ARGS=…
 	@$(BIN)/sync-service demo $(DEMO_OPTIONS) $(ARGS)
 
-test: $(STAMP) ## Run the tests; ARGS='-k code' runs some of them
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(STAMP) ## Run the tests on all cores; ARGS='-k code' runs some of them, ARGS='-n 0' without other processes
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 test-faults: $(STAMP) ## Run the long tests that kill processes and restart the broker
 	@$(BIN)/python -m pytest -m faults $(ARGS)
+
+test-fuzz: $(STAMP) ## Throw a million spoiled inputs at every door; ARGS='--inputs 10000 --seed 1 --door kafka'
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+audit: $(STAMP) ## Write the bill of materials, and look up every pinned package for known vulnerabilities
+	@$(BIN)/python -m tests.supply.audit
+
+sbom: $(STAMP) ## Write the bill of materials (CycloneDX) to build/sbom.cdx.json; asks nobody
+	@$(BIN)/python -m tests.supply.audit --bill-only
 
 check: check-lint check-format check-types check-imports ## Run ruff, mypy and import-linter (make -k check: all of them)
 
@@ -67,8 +76,9 @@ lock: $(STAMP) ## Write both lock files anew from pyproject.toml; ARGS=--upgrade
 	@$(COMPILE) --group build $(ARGS) --output-file requirements.lock
 	@$(COMPILE) --group dev --constraint requirements.lock $(ARGS) --output-file requirements-dev.lock
 
-schema: $(STAMP) ## Write the JSON Schema of every message to docs/schema
+schema: $(STAMP) ## Write the JSON Schema of every message to docs/schema, and the HTTP API's OpenAPI to docs/openapi.json
 	@$(BIN)/python -m sync_service.messages.schema docs/schema
+	@$(BIN)/python -m sync_service.api.openapi docs/openapi.json
 
 clean: ## Remove what make made, the virtual environment among it
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

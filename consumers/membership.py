@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from sync_service.connecting.kafka_connection import KafkaConnection
+
 FETCH_BYTES_MAX = 16 * 1024 * 1024
-RECONNECT_BACKOFF_MAX_MS = 2_000
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
-    """Where to join, as which group, how patiently, and with which of the client's own options.
+    """Where to join, and as which group.
 
     `session_timeout_ms` is how long a member that was killed keeps its partitions; a stalled member that comes
-    back after it does no harm, because stored positions tell its records for repeats. Security is set by
-    `client_options`, which go to the client as they are.
+    back after it does no harm, because stored positions tell its records for repeats.
     """
 
-    bootstrap: str
+    connection: KafkaConnection
     group: str = "sync-service"
-    connect_timeout_ms: int = 30_000
     session_timeout_ms: int = 10_000
-    client_options: Mapping[str, object] = msgspec.field(default_factory=dict)
 
     def settings(self) -> dict[str, Any]:
-        """Give the client's settings: positions are not its business, so it neither commits nor resets them."""
+        """Give the client's settings: positions are not its business, so it neither commits nor resets them.
+
+        Raises:
+            CertificatesUnusable: a file of certificates or a password cannot be used.
+        """
         return {
-            "bootstrap_servers": self.bootstrap.split(","),
+            **self.connection.options(),
             "group_id": self.group,
-            "bootstrap_timeout_ms": self.connect_timeout_ms,
             "session_timeout_ms": self.session_timeout_ms,
             "heartbeat_interval_ms": self.session_timeout_ms // 4,
-            "reconnect_backoff_max_ms": RECONNECT_BACKOFF_MAX_MS,
             "isolation_level": "read_committed",
             "fetch_max_bytes": FETCH_BYTES_MAX,
-            **self.client_options,
             "enable_auto_commit": False,
             "auto_offset_reset": "none",
         }

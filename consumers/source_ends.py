@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import TYPE_CHECKING, Protocol
 
 from consumers.starting_points import Partition, prefix_of
 from consumers.topic_file_records import HEAD_BYTES_MAX
 from consumers.topic_file_records import TRANSPORT as TOPIC_FILES
-from sync_service.messages.topic_lines import path_of
+from sync_service.messages.topic_lines import identity_of, path_of
 from sync_service.operations.unread import SourceEnd
 
 if TYPE_CHECKING:
@@ -80,8 +79,7 @@ def _file_end(path: Path, topic: str, positions: Positions) -> Iterator[SourceEn
         head = os.pread(file, HEAD_BYTES_MAX, 0)
         first_line, newline, _ = head.partition(b"\n")
         if newline or len(head) == HEAD_BYTES_MAX:
-            name = hashlib.blake2b(first_line, digest_size=12).hexdigest()
-            place = Partition(TOPIC_FILES, topic, name, 0).place
+            place = Partition(TOPIC_FILES, topic, identity_of(first_line), 0).place
             position = positions.positions([place]).get(place, 0)
             end = os.fstat(file).st_size
             yield SourceEnd(place, topic, end, _lines(file, position, end))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import time
 from collections import deque
@@ -14,7 +13,7 @@ from consumers.lines import CHUNK_BYTES, LineCutter
 from consumers.ready_records import ReadyRecords
 from consumers.starting_points import Partition, prefix_of, refuse_if_made_anew, starting_point
 from sync_service.messages.records import Record
-from sync_service.messages.topic_lines import parts_of, path_of
+from sync_service.messages.topic_lines import identity_of, parts_of, path_of
 from sync_service.messages.transport_errors import OffsetsWentBack
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ class _TopicFile:
         head = os.pread(self._file, HEAD_BYTES_MAX, 0)
         first_line, newline, _ = head.partition(b"\n")
         if newline or len(head) == HEAD_BYTES_MAX:
-            source = Partition(TRANSPORT, self._topic, hashlib.blake2b(first_line, digest_size=12).hexdigest(), 0)
+            source = Partition(TRANSPORT, self._topic, identity_of(first_line), 0)
             if source != self._source:
                 known = self._application.known_places(prefix_of(TRANSPORT, self._topic))
                 refuse_if_made_anew(source, known, self._accepted)

@@ -10,7 +10,7 @@ import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from simulation.kafka_channel import KafkaChannel, KafkaUnavailable
+from simulation.kafka_channel import KafkaChannel, KafkaUnavailable, security_of
 from simulation.life import Life
 from simulation.runner import Simulation
 
@@ -28,7 +28,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     try:
-        channel = KafkaChannel(options.bootstrap)
+        channel = KafkaChannel(options.bootstrap, security_of(os.environ))
         while not stopping.is_set():
             _live(options, channel, stopping)
             if not options.again:

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 _UNSAFE_MAX = 2_000
 _ACKNOWLEDGED_S = 60.0
 _ATTEMPTS_MAX = 3
 _RECORDS_MAX = 2_000
 _RECONNECT_MS_MAX = 2_000
+_OPTIONS = {
+    "CA_FILE": "ssl_cafile",
+    "CERT_FILE": "ssl_certfile",
+    "KEY_FILE": "ssl_keyfile",
+    "SASL_MECHANISM": "sasl_mechanism",
+    "USER": "sasl_plain_username",
+}
 
 
 class KafkaUnavailable(Exception):
@@ -40,8 +48,8 @@ class KafkaChannel:
     channel hears everything again. Raises KafkaUnavailable when no broker answers in several attempts.
     """
 
-    def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, bootstrap: str, security: Mapping[str, Any] | None = None) -> None:
+        self._bootstrap, self._security = bootstrap, dict(security or {})
         self._messages: deque[_Message] = deque()
         self._producer: KafkaProducer | None = None
         self._consumers: dict[frozenset[str], KafkaConsumer] = {}
@@ -111,4 +119,24 @@ class KafkaChannel:
         return self._consumers[topics]
 
     def _settings(self) -> dict[str, Any]:
-        return {"bootstrap_servers": self._bootstrap, "reconnect_backoff_max_ms": _RECONNECT_MS_MAX}
+        return {
+            "bootstrap_servers": self._bootstrap,
+            "reconnect_backoff_max_ms": _RECONNECT_MS_MAX,
+            **self._security,
+        }
+
+
+def security_of(environment: Mapping[str, str]) -> dict[str, Any]:
+    """How the client is secured, by the names under which the service's own settings stand; nothing by default."""
+    protocol = environment.get("SYNC_KAFKA_SECURITY", "plaintext").upper().replace("TLS", "SSL")
+    options = {
+        option: environment[f"SYNC_KAFKA_{name}"]
+        for name, option in _OPTIONS.items()
+        if f"SYNC_KAFKA_{name}" in environment
+    }
+    if "SYNC_KAFKA_PASSWORD_FILE" in environment:
+        password, _, _ = Path(environment["SYNC_KAFKA_PASSWORD_FILE"]).read_text(encoding="utf-8").partition("\n")
+        options["sasl_plain_password"] = password
+    if protocol.startswith("SASL"):
+        options.setdefault("sasl_mechanism", "SCRAM-SHA-512")
+    return {"security_protocol": protocol, **options}

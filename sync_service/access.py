@@ -6,12 +6,17 @@ Every page, every address of the JSON API and every command names the right that
 from __future__ import annotations
 
 from enum import StrEnum
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+MARK_CHARACTERS = 12
+"""So long is the mark in a signature: it tells apart the people of one service, whatever their names."""
 
 
 class Role(StrEnum):
@@ -73,6 +78,11 @@ class Visitor(msgspec.Struct, frozen=True):
     def rights(self) -> frozenset[Right]:
         """Everything that any of the roles allows."""
         return frozenset().union(*(RIGHTS[role] for role in self.roles))
+
+    @property
+    def signature(self) -> str:
+        """How they sign what they decide: the name, and a mark of the subject that no other name changes."""
+        return f"{self.name} [{sha256(self.subject.encode()).hexdigest()[:MARK_CHARACTERS]}]"
 
     def may(self, right: Right) -> bool:
         """Whether one of the roles allows it."""

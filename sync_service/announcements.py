@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sync_service.aggregates import specialist_facts as facts
-from sync_service.aggregates.values import Account, Portal, Reason, account_stream, code_key, printed_code
+from sync_service.aggregates.values import ERASED, Account, Portal, Reason, account_stream, code_key, printed_code
 from sync_service.messages import outcome_messages as told
 
 if TYPE_CHECKING:
@@ -34,7 +34,16 @@ if TYPE_CHECKING:
 def announcements_of(event: Event) -> Iterable[tuple[Account, Body]]:
     """What to tell because of an event, each with the account that it is told to; nothing for most events."""
     announce = _ANNOUNCED.get(type(event.fact))
-    return announce(event.fact, event) if announce else ()
+    if announce is None or _is_of_erased(event.fact):
+        return ()
+    return (told_to for told_to in announce(event.fact, event) if not told_to[0].is_erased)
+
+
+def _is_of_erased(fact: Fact) -> bool:
+    """Whether what a fact would say is about somebody who was erased before it was sent."""
+    accounts = (getattr(fact, name, None) for name in ("account", "origin"))
+    is_key_erased = ERASED in (getattr(fact, "key", None) or "")
+    return is_key_erased or any(account is not None and account.is_erased for account in accounts)
 
 
 # Replicas
@@ -176,7 +185,8 @@ def _own_side(fact: OneSided, event: Event) -> Account:
 
 def _both_sides(fact: LinkFact, body: Body) -> Announcements:
     for account in _accounts(fact):
-        yield account, body
+        if not account.is_erased:
+            yield account, body
 
 
 def _accounts(fact: LinkFact) -> tuple[Account, Account]:
@@ -199,6 +209,13 @@ def _link_outcome(
     )
 
 
+def _erased(fact: facts.SpecialistErased | facts.MessageRefusedAsErased, event: Event) -> Announcements:
+    """The account's key is its stream, in which this stands; whoever it is told to, no account id goes with it."""
+    key = str(event.stream)
+    body = told.AccountErased.model_validate({"account_key": key, "erased_at": event.recorded_at})
+    yield Account(Portal(fact.portal), key), body
+
+
 _ANNOUNCED: Final[Mapping[type[Fact], Callable[[Any, Event], Announcements]]] = {
     facts.ReplicaRequested: _replica_requested,
     facts.ReplicaWithdrawn: _replica_withdrawn,
@@ -214,4 +231,6 @@ _ANNOUNCED: Final[Mapping[type[Fact], Callable[[Any, Event], Announcements]]] = 
     facts.SpecialistAbsorbed: _absorbed,
     facts.LinkProgressed: _link_progressed,
     facts.LinkCompleted: _link_completed,
+    facts.SpecialistErased: _erased,
+    facts.MessageRefusedAsErased: _erased,
 }

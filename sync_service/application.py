@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
 from sync_service.aggregates.aggregate import Journal
 from sync_service.aggregates.dead_letter import Discarded
 from sync_service.event_store import Conflict, Work
+from sync_service.footprints import NothingOutside
 from sync_service.letters import ID_CHANGED, LetterRetry, Preview, open_letter, rewritten
 from sync_service.messages.decoding import Message, Unreadable, decode
 from sync_service.messages.problems import ID_REUSED
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
 
     from sync_service.aggregates.aggregate import Event
     from sync_service.event_store import EventStore
+    from sync_service.footprints import Outside
     from sync_service.messages.records import Record
     from sync_service.receiving import Decoded
     from sync_service.tracing import Traces
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 ATTEMPTS_MAX = 100
 """How often one transaction starts again from fresh state before something other than a race must be wrong."""
@@ -53,8 +56,10 @@ class Application:
         source_of_topic: Callable[[str | None], str | None] = lambda _: None,
         limits: Limits | None = None,
         traces: Traces = NO_TRACES,
+        outside: Outside | None = None,
     ) -> None:
         self.store = store
+        self._outside = outside or NothingOutside()
         self._traces = traces
         self._now = now
         self._source_of_topic = source_of_topic
@@ -111,8 +116,30 @@ class Application:
                 work.forget()
                 raise
             else:
-                work.keep()
+                self._after(work)
                 return
+        raise Conflict
+
+    def _after(self, work: UnitOfWork) -> None:
+        """After the commit; what an erasure has rewritten is not what was touched."""
+        if work.erasure is None:
+            work.keep()
+            return
+        work.forget()
+        if work.erased is not None:
+            self._outside.after(work.erased)
+
+    def look(self, look: Callable[[UnitOfWork], T]) -> T:
+        """What a question finds in the aggregates as this process knows them; it must record nothing."""
+        for _ in range(ATTEMPTS_MAX):
+            work = self._begin(self._now())
+            try:
+                found = look(work)
+            except Conflict:
+                work.forget()
+            else:
+                work.keep()
+                return found
         raise Conflict
 
     def foresee(self, decide: Callable[[UnitOfWork], None]) -> list[Event]:
@@ -197,8 +224,11 @@ class Application:
 
     def _commit(self, work: UnitOfWork, add: Callable[[Work], None] | None) -> Work:
         written = Work(self._journal.recorded_at, events=self._journal.events, relied_on=work.relied_on())
+        written.erasure = work.erasure
         if add:
             add(written)
+        if work.erased is not None:
+            self._outside.before(work.erased)
         if written.events or written.moves:
             self.store.append(written)
         return written

@@ -15,16 +15,19 @@ from sync_service.event_store import MessageCounts
 from sync_service.log_tally import Breach, LogTally
 from sync_service.projections.rebuilding import LiveStandsStill, Rebuild
 from sync_service.projections.view_store import GenerationState
+from sync_service.sealing import SealBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from uuid import UUID
 
+    from sync_service.auditing import AuditLog
     from sync_service.event_store import EventStore
     from sync_service.projections.rebuilding import RebuildableViews
     from sync_service.projections.view import View
 
 READ_EVENTS_MAX = 10_000
+AUDIT_FAULTS_MAX = 100
 
 
 class ViewTally(msgspec.Struct, frozen=True):
@@ -53,13 +56,22 @@ def check(
     views: RebuildableViews,
     kinds: Mapping[str, View],
     progress: Callable[[str, int, int], None] = lambda _what, _done, _all: None,
+    audit: AuditLog | None = None,
 ) -> Verdict:
     """Verify every promise; what waits, was refused or is parked is no breach, as it is a state with a reason."""
-    tally = _read_log(store, progress)
-    _verify_messages(store, tally)
-    verify_codes(tally)
-    verify_links(tally)
-    projections = dict(_verify_views(store, views, kinds, tally, progress))
+    tally = LogTally()
+    projections: dict[str, ViewTally] = {}
+    try:
+        _read_log(store, tally, progress)
+    except SealBroken as error:
+        tally.breach(1, f"{error}; what comes after it in the log is not verified")
+    else:
+        _verify_messages(store, tally)
+        verify_codes(tally)
+        verify_links(tally)
+        projections |= _verify_views(store, views, kinds, tally, progress)
+    if audit is not None:
+        verify_audit(audit, tally)
     counts = store.counts()
     return Verdict(
         ok=not tally.breaches,
@@ -72,17 +84,15 @@ def check(
     )
 
 
-def _read_log(store: EventStore, progress: Callable[[str, int, int], None]) -> LogTally:
-    tally = LogTally()
+def _read_log(store: EventStore, tally: LogTally, progress: Callable[[str, int, int], None]) -> None:
     position, head = 0, store.head()
     while events := store.read(position, READ_EVENTS_MAX):
         for event in events:
             if event.position > head:
-                return tally
+                return
             tally.take(event)
         position = events[-1].position
         progress("log", position, head)
-    return tally
 
 
 def _verify_messages(store: EventStore, tally: LogTally) -> None:
@@ -100,6 +110,15 @@ def _verify_messages(store: EventStore, tally: LogTally) -> None:
         tally.breach(1, f"{counts.stored} messages are stored, and events speak of {len(tally.causes)}")
     if is_quiet and counts.parked != tally.parked:
         tally.breach(1, f"{counts.parked} messages are parked, and events speak of {tally.parked}")
+
+
+def verify_audit(audit: AuditLog, tally: LogTally) -> None:
+    """Promise 8: the audit log is what was recorded, every row of it."""
+    faults = list(audit.verify())
+    for fault in faults[:AUDIT_FAULTS_MAX]:
+        tally.breach(8, f"audit log, row {fault.number}: {fault.fault}")
+    if len(faults) > AUDIT_FAULTS_MAX:
+        tally.breach(8, f"audit log: {len(faults) - AUDIT_FAULTS_MAX} more places; `audit verify --json` names all")
 
 
 def verify_codes(tally: LogTally) -> None:

@@ -6,8 +6,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sync_service.aggregates.dead_letter import DeadLetter, Parked
+import msgspec
+
+from sync_service.aggregates.dead_letter import ERASED_REASON, DeadLetter, Discarded, Parked
 from sync_service.event_store import ParkedBytes
+from sync_service.messages.contracts import CONTRACTS, SOURCES
+from sync_service.messages.reason_kinds import kind_only
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +51,24 @@ def park(
         ),
     )
     return ParkedBytes(letter.id, message.key, record, now)
+
+
+def park_erased(
+    letter: DeadLetter, record: Record, message: Message | Unreadable, reasons: tuple[str, ...], now: datetime
+) -> ParkedBytes:
+    """Park a message that names somebody who was erased: that it came, and the kinds of its faults, without a byte."""
+    letter.record(
+        Parked(
+            reasons=tuple(map(kind_only, reasons)),
+            place=record.place,
+            offset=record.offset,
+            topic=record.topic,
+            source=message.source if message.source in SOURCES else None,
+            message_type=message.type if message.type in CONTRACTS else None,
+        ),
+    )
+    letter.record(Discarded(reason=ERASED_REASON))
+    return ParkedBytes(letter.id, message.key, msgspec.structs.replace(record, value=b"", key=None, headers=()), now)
 
 
 def describe(events: Sequence[Event]) -> dict[str, Any]:

@@ -68,6 +68,21 @@ class Flow(msgspec.Struct):
     parked: int = 0
 
 
+class Erasure(msgspec.Struct, frozen=True):
+    """What an erasure changes in what is stored already, in the same transaction as the facts that it records.
+
+    `rewritten` are events as they are when nobody is known: each replaces the stored one of its stream and version.
+    The streams of `rekeyed` (all their events are among the rewritten) get a new key, the old one is destroyed, and
+    e-mail notices about them are removed. Of `letters` the bytes are dropped, and so are the rows of every view that
+    were made from `owners`: they are made anew from the rewritten events.
+    """
+
+    rewritten: list[Event]
+    rekeyed: frozenset[UUID]
+    letters: list[UUID]
+    owners: frozenset[UUID] = frozenset()
+
+
 class Work(msgspec.Struct):
     """Everything that one transaction writes.
 
@@ -82,6 +97,7 @@ class Work(msgspec.Struct):
     moves: list[Move] = []
     flows: list[Flow] = []
     relied_on: dict[UUID, int] = {}
+    erasure: Erasure | None = None
 
 
 class MessageCounts(msgspec.Struct, frozen=True):
@@ -107,7 +123,7 @@ class EventStore(Protocol):
         """The parked letters that carry these messages' keys."""
 
     def parked_bytes(self, letter: UUID) -> ParkedBytes | None:
-        """The bytes of a parked message."""
+        """The bytes of a parked message; empty ones if they were erased."""
 
     def edited_bytes(self, letter: UUID) -> EditedBytes | None:
         """What a parked message was applied as, if somebody had edited it."""

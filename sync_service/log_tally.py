@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import msgspec
 
 from sync_service.aggregates import specialist_facts as facts
 from sync_service.aggregates.confirmation_code import Attempted, AttemptRejudged, Moved
 from sync_service.aggregates.dead_letter import Parked, Retried, RetriedEdited
+from sync_service.aggregates.erased_facts import HolderErased
 from sync_service.aggregates.values import (
+    ERASED,
     Account,
     Portal,
     Reason,
-    account_stream,
     code_key,
     module_key,
     programme_key,
@@ -27,7 +29,6 @@ from sync_service.messages.decoding import message_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from uuid import UUID
 
     from sync_service.aggregates.aggregate import Event, Fact
 
@@ -102,6 +103,7 @@ class LogTally:
         self._codes: dict[UUID, list[tuple[str, Account]]] = {}
         self._moved: set[str] = set()
         self._versions: dict[UUID, int] = {}
+        self._homes: dict[Account, UUID] = {}
 
     def take(self, event: Event) -> None:
         """Count one event."""
@@ -111,8 +113,7 @@ class LogTally:
             self.breach(1, f"stream {event.stream} goes on with version {event.version} at position {event.position}")
         self._versions[event.stream] = event.version
         if event.cause:
-            source, _, message_id = event.cause.partition("#")
-            self.causes.add(message_key(source, message_id))
+            self.causes.add(_key_of_cause(event.cause))
         if isinstance(event.fact, Parked | Retried | RetriedEdited):
             self.parked += 1 if isinstance(event.fact, Parked) else -1
         elif type(event.fact) in _OF_PEOPLE:
@@ -134,6 +135,9 @@ class LogTally:
         elif isinstance(fact, AttemptRejudged):
             if fact.outcome is Reason.ACCEPTED:
                 self._own(*self._codes[event.stream][fact.attempt])
+        elif isinstance(fact, HolderErased):
+            if fact.code is not None:
+                self.owners.setdefault(fact.code, Account(Portal.EDU, fact.code))
         elif isinstance(fact, Moved):
             self._moved.add(fact.code)
             self.owners[fact.code] = fact.account
@@ -145,8 +149,9 @@ class LogTally:
             self.breach(2, f"a code was credited twice: to {self.owners[code]} and to {account}")
         self.owners[code] = account
 
-    def notice(self, person: PersonTally, fact: facts.AccountNoticed, _: Event) -> None:
-        """An account exists."""
+    def notice(self, person: PersonTally, fact: facts.AccountNoticed, event: Event) -> None:
+        """An account exists. Where its own history begins tells the stream: an erased one's name does not."""
+        self._homes[fact.account] = event.stream
         person.accounts[fact.account] = AccountTally()
 
     def record(self, person: PersonTally, fact: Recorded, event: Event) -> None:
@@ -211,7 +216,7 @@ class LogTally:
             account.keys |= account.known
             account.known = set()
         parted = Account(Portal.SOVETNMO, fact.sovetnmo)
-        self.people[account_stream(parted)].accounts[parted] = person.accounts.pop(parted)
+        self.people[self._homes[parted]].accounts[parted] = person.accounts.pop(parted)
 
     def ask(self, person: PersonTally, fact: facts.ReplicaRequested, event: Event) -> None:
         """An account was asked to show what another one recorded."""
@@ -224,6 +229,14 @@ class LogTally:
     def drop(self, person: PersonTally, fact: facts.ReplicaWithdrawn, _: Event) -> None:
         """An account was asked to show something no longer."""
         person.accounts[fact.account].asked.discard(fact.key)
+
+
+def _key_of_cause(cause: str) -> UUID:
+    """The key of the message that led to an event; of somebody erased the key itself is all that is kept."""
+    source, _, message_id = cause.partition("#")
+    if message_id.startswith(ERASED):
+        return UUID(message_id.removeprefix(ERASED))
+    return message_key(source, message_id)
 
 
 def key_recorded(fact: Recorded) -> str:

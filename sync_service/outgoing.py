@@ -13,14 +13,19 @@ What is chosen here, beyond the contract's words:
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from sync_service.aggregates.dead_letter import Parked
+from sync_service.already_sent import LETTER_HEADER
 from sync_service.announcements import announcements_of
 from sync_service.messages.content_modes import STRUCTURED
 from sync_service.messages.fields import TEXT_CHARACTERS_MAX
 from sync_service.messages.outcome_messages import MessageParked, ReplicaRequested, ReplicaWithdrawn, cloud_event
 from sync_service.messages.records import Outgoing
+from sync_service.sealing import KeyDestroyed
 from sync_service.topic_names import PORTAL_OF_SOURCE
 
 if TYPE_CHECKING:
@@ -31,27 +36,39 @@ if TYPE_CHECKING:
     from sync_service.aggregates.values import Portal
     from sync_service.event_store import ParkedBytes
     from sync_service.messages.fields import Body
+    from sync_service.sealing import Sealer
     from sync_service.topic_names import TopicNames
 
 HEADERS: Final = (("content-type", STRUCTURED.encode()),)
+SEALED: Final = "application/vnd.sync-service.sealed"
+SEALED_HEADER: Final = "sync-sealed"
+"""The version of how a copy is sealed."""
+DEAD_LETTER_COPY: Final = b"dead letter topic"
+"""What a copy is sealed for: the bytes do not open as anything else of the same letter."""
 _PLACE_PARTS = 4  # <transport>:<topic>:<topic id>:<partition>
 
 
 def messages_of(
-    event: Event, topics: TopicNames, dead_letter_bytes: Callable[[UUID], ParkedBytes | None]
+    event: Event,
+    topics: TopicNames,
+    dead_letter_bytes: Callable[[UUID], ParkedBytes | None],
+    lift: int = 0,
+    sealer: Sealer | None = None,
 ) -> list[Outgoing]:
     """What goes out because of one stored event, in order; nothing for most events.
 
     `dead_letter_bytes` gives the bytes of a parked message, None if they are no longer kept: then no copy is sent.
+    The copy is sealed with the letter's own key; without a `sealer` none is sent.
+    `lift` is added to the revisions of replicas: portals of a restored store may have higher ones than its log.
     """
     if isinstance(event.fact, Parked):
-        return _of_dead_letter(event, event.fact, topics, dead_letter_bytes(event.stream))
+        return _of_dead_letter(event, event.fact, topics, dead_letter_bytes(event.stream), sealer)
     announced = list(announcements_of(event))
     cause = _cause(event) if announced else None
     return [
         Outgoing(
             topic=_topic(topics, account.portal, body),
-            value=_value(event, ordinal, body, cause, account.account_id),
+            value=_value(event, ordinal, _lifted(body, lift), cause, account.account_id),
             key=account.account_id.encode(),
             headers=HEADERS,
         )
@@ -71,6 +88,12 @@ def _value(event: Event, ordinal: int, body: Body, cause: str | None, account_id
     return cloud_event(body.TYPE, body, message_id, event.recorded_at, cause, subject=account_id)
 
 
+def _lifted(body: Body, lift: int) -> Body:
+    if lift and isinstance(body, ReplicaRequested | ReplicaWithdrawn):
+        return body.model_copy(update={"revision": body.revision + lift})
+    return body
+
+
 def _cause(event: Event) -> str | None:
     """The id of the portal's message that is answered, whichever portal it was."""
     answers: str | None = getattr(event.fact, "answers", None)
@@ -79,7 +102,9 @@ def _cause(event: Event) -> str | None:
     return answers
 
 
-def _of_dead_letter(event: Event, fact: Parked, topics: TopicNames, kept: ParkedBytes | None) -> list[Outgoing]:
+def _of_dead_letter(
+    event: Event, fact: Parked, topics: TopicNames, kept: ParkedBytes | None, sealer: Sealer | None
+) -> list[Outgoing]:
     messages = []
     portal = PORTAL_OF_SOURCE.get(_sender(fact, topics) or "")
     if portal is not None:
@@ -93,8 +118,10 @@ def _of_dead_letter(event: Event, fact: Parked, topics: TopicNames, kept: Parked
                 headers=HEADERS,
             )
         )
-    if kept is not None and fact.topic in topics.all_in():
-        messages.append(_copy(event, fact, topics.dead_letters(fact.topic), kept))
+    is_there = kept is not None and (kept.record.value or kept.record.key or kept.record.headers)
+    if kept is not None and is_there and fact.topic in topics.all_in() and sealer is not None:
+        with suppress(KeyDestroyed):  # somebody was erased at this very moment: there is nothing to copy any more
+            messages.append(_copy(event, fact, topics.dead_letters(fact.topic), kept, sealer))
     return messages
 
 
@@ -108,12 +135,28 @@ def _sendable(reason: str) -> str:
     return reason.replace("\0", "\N{REPLACEMENT CHARACTER}")[:TEXT_CHARACTERS_MAX]
 
 
-def _copy(event: Event, fact: Parked, topic: str, kept: ParkedBytes) -> Outgoing:
-    """The message as it came, with why and where in headers after its own."""
+def _copy(event: Event, fact: Parked, topic: str, kept: ParkedBytes, sealer: Sealer) -> Outgoing:
+    """The message as it came, sealed: its value, key and headers may be personal. In the clear stand why and where."""
     place = fact.place.split(":")
     why = {f"dlq-reason-{number}": reason for number, reason in enumerate(fact.reasons, start=1)}
-    where = {"dlq-source-topic": fact.topic or "", "dlq-offset": str(fact.offset), "dlq-letter": str(event.stream)}
+    where = {"dlq-source-topic": fact.topic or "", "dlq-offset": str(fact.offset), LETTER_HEADER: str(event.stream)}
     if len(place) == _PLACE_PARTS:
         where["dlq-partition"] = place[-1]
-    added = tuple((name, text.encode()) for name, text in (why | where).items())
-    return Outgoing(topic=topic, value=kept.record.value, key=kept.record.key, headers=(*kept.record.headers, *added))
+    headers = {"content-type": SEALED, SEALED_HEADER: "1"} | why | where
+    content = msgspec.msgpack.encode((kept.record.value, kept.record.key, kept.record.headers))
+    return Outgoing(
+        topic=topic,
+        value=sealer.seal(event.stream, content, DEAD_LETTER_COPY),
+        key=str(event.stream).encode(),
+        headers=tuple((name, text.encode()) for name, text in headers.items()),
+    )
+
+
+def opened_copy(
+    letter: UUID, sealed: bytes, sealer: Sealer
+) -> tuple[bytes, bytes | None, tuple[tuple[str, bytes], ...]]:
+    """Value, key and headers of the message that a sealed copy is of; raises KeyDestroyed or SealBroken."""
+    opened: tuple[bytes, bytes | None, tuple[tuple[str, bytes], ...]] = msgspec.msgpack.decode(
+        sealer.open(letter, sealed, DEAD_LETTER_COPY), type=tuple[bytes, bytes | None, tuple[tuple[str, bytes], ...]]
+    )
+    return opened

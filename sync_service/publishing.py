@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from sync_service import working
+from sync_service.already_sent import NOTHING_SENT, Sieve
 from sync_service.messages.transport_errors import MessageTooLarge, TransportUnavailable
 from sync_service.outgoing import messages_of
 from sync_service.tracing import NO_TRACES
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sync_service.aggregates.aggregate import Event
+    from sync_service.already_sent import SentBook
     from sync_service.event_store import EventStore
     from sync_service.messages.records import Outgoing
+    from sync_service.sealing import Sealer
     from sync_service.topic_names import TopicNames
     from sync_service.tracing import SendingTraces, Traces
 
@@ -60,7 +63,8 @@ class Publisher:
 
     Its position is stored after the messages are safe, so a crash between the two sends them again, with the same ids.
     Only the log moves it: rebuilding and replaying read what is stored and send nothing. One publisher at a time may be
-    active for one account's messages to keep their order; with two at once, some would go out twice.
+    active for one account's messages to keep their order; with two at once, some would go out twice. Copies of parked
+    messages are sealed by `sealer`, and not sent without one.
     """
 
     def __init__(
@@ -70,8 +74,12 @@ class Publisher:
         names: TopicNames,
         follower: str = FOLLOWER,
         traces: Traces = NO_TRACES,
+        sent: SentBook = NOTHING_SENT,
+        sealer: Sealer | None = None,
     ) -> None:
+        self._sealer = sealer
         self._traces = traces
+        self._sieve = Sieve(sent)
         self._store = store
         self._topics = topics
         self._names = names
@@ -112,15 +120,20 @@ class Publisher:
         Raises TransportUnavailable, and MessageTooLarge for anything but a copy of a parked message.
         """
         began = time.perf_counter()
+        may_settle = self._sieve.may_settle()
         events = self._store.read(self._store.followed(self._follower), limit)
         if not events:
+            if may_settle:
+                self._sieve.settle()
             return 0
         traces = self._traces.sending()
-        count, messages = self._translate(events, traces)
+        count, translated = self._translate(events, traces)
+        messages = self._sieve.unsent(translated)
         position = events[count - 1].position
         if messages:
             self._send(messages)
         self._store.follow(self._follower, position)
+        self._sieve.stored()
         traces.sent()
         took_s = time.perf_counter() - began
         working.did("batch.published", items=len(messages), seconds=took_s, position=position)
@@ -133,7 +146,8 @@ class Publisher:
         messages: list[Outgoing] = []
         size_bytes = 0
         for count, event in enumerate(events, start=1):
-            added = traces.marked(event, messages_of(event, self._names, self._store.parked_bytes))
+            told = messages_of(event, self._names, self._store.parked_bytes, self._sieve.lift, self._sealer)
+            added = traces.marked(event, told)
             messages += added
             size_bytes += sum(len(message.value) for message in added)
             if size_bytes >= BATCH_BYTES_MAX:

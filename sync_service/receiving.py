@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sync_service.aggregates.dead_letter import Superseded
-from sync_service.dead_letters import letter_of, park
+from sync_service.aggregates.values import Account, Portal
+from sync_service.dead_letters import letter_of, park, park_erased
 from sync_service.event_store import Flow, Move, ParkedBytes, StoredMessage
 from sync_service.handling.dispatch import accounts_of, handle, streams_of
 from sync_service.messages.contracts import SOURCES
 from sync_service.messages.decoding import Message, Unreadable
 from sync_service.messages.problems import ID_REUSED
+from sync_service.topic_names import PORTAL_OF_SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,7 +135,7 @@ class Batch:
 
     def _store_message(self, record: Record, message: Message) -> bool:
         letters = self._letters.get(message.key, [])
-        if letters and letter_of(record) in letters:
+        if letters and letter_of(record) in letters and not self._came_by_another(record):
             return False
         self._work.journal.caused_by(f"{message.source}#{message.id}")
         refused = handle(self._work, message)
@@ -145,11 +147,25 @@ class Batch:
         self._contents[message.key] = message.content
         return True
 
+    def _names_erased(self, message: Message | Unreadable) -> bool:
+        """Whether the account that a message seems to be about is an erased person's; its portal may be unknown."""
+        account_id = getattr(message, "account_id", None) or getattr(getattr(message, "body", None), "account_id", None)
+        said = PORTAL_OF_SOURCE.get(message.source or "")
+        return account_id is not None and any(
+            self._work.is_erased(Account(portal, account_id)) for portal in ([said] if said else Portal)
+        )
+
+    def _came_by_another(self, record: Record) -> bool:
+        """Whether the same bytes were parked from the topic of another sender: that must not silence their own."""
+        parked = self._work.letter(letter_of(record)).parked
+        return parked is not None and record.topic is not None and parked.topic not in {None, record.topic}
+
     def _park(self, record: Record, message: Message | Unreadable, reasons: tuple[str, ...]) -> bool:
         letter = self._work.letter(letter_of(record))
         if letter.version:
             return False
-        self._parked.append(park(letter, record, message, reasons, self._now))
+        keep = park_erased if self._names_erased(message) else park
+        self._parked.append(keep(letter, record, message, reasons, self._now))
         if message.key is not None:
             self._letters.setdefault(message.key, []).append(letter.id)
         return True

@@ -58,9 +58,15 @@ class Roles:
             closing(self._service.news()) as news,
             closing(self._service.leadership("publisher")) as leader,
         ):
-            Publisher(self._service.store, topics, self._service.names, traces=self._service.traces).run(
-                stopping, news.wait, leader.is_held
+            publisher = Publisher(
+                self._service.store,
+                topics,
+                self._service.names,
+                traces=self._service.traces,
+                sent=self._service.restores,
+                sealer=self._service.keys,
             )
+            publisher.run(stopping, news.wait, leader.is_held)
 
     def _replicate(self, stopping: threading.Event) -> None:
         with closing(self._service.news()) as news, closing(self._service.leadership("replicator")) as leader:
@@ -72,11 +78,10 @@ class Roles:
 
     def _show(self, stopping: threading.Event) -> None:
         from sync_service.console.metrics import Watched, routes  # noqa: PLC0415 - only this role needs a web server
-        from sync_service.console.serving import address_of, serve  # noqa: PLC0415
+        from sync_service.console.serving import serve_all  # noqa: PLC0415
         from sync_service.console.web import console  # noqa: PLC0415
 
         ports = self._service.console_ports(stopping)
-        app = console(ports)
         watched = Watched(
             self._service.operations,
             self._service.workings,
@@ -84,6 +89,7 @@ class Roles:
             self._service.views,
             ports.unavailable,
         )
-        app.router.routes.extend(routes(watched))
-        log.info("console.opened", address=address_of(self._service.listening))
-        serve(app, self._service.listening, stopping)
+        app = console(ports, routes(watched, ports.doors.metrics_token))
+        log.info("console.opened", address=self._service.console_address)
+        with closing(self._service.portal_sink):
+            serve_all(self._service.listeners(app), stopping)

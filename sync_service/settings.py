@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, SecretStr, ValidationError
+
+from sync_service.entering_settings import EnteringSettings
+from sync_service.portal_settings import PortalSettings
+from sync_service.transport_settings import TransportSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +25,9 @@ PASSED_ON = frozenset(("SYNC_PG_BIN", "SYNC_PG_LINGER", "SYNC_PG_USER"))
 """What the embedded PostgreSQL reads by itself."""
 
 
-LISTS = frozenset(("ask_again_after_s", "accept_changed_sources", "console_hosts", "notices_retry_after_s"))
+LISTS = frozenset(
+    ("ask_again_after_s", "accept_changed_sources", "console_hosts", "notices_retry_after_s", "oidc_roles")
+)
 """Settings with several values, separated by commas in the environment."""
 
 
@@ -42,7 +48,7 @@ def _known_zone(name: str) -> str:
     return name
 
 
-class Settings(BaseModel):
+class Settings(TransportSettings, EnteringSettings, PortalSettings):
     """What an operator can set."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,6 +57,14 @@ class Settings(BaseModel):
     """Where the embedded default keeps everything; a new directory is a new store."""
     database_url: str | None = None
     """A PostgreSQL of one's own instead, as a libpq connection string or URL."""
+    master_key_file: Path | None = None
+    """The file with the master key, under which the personal is encrypted; by default `master.key` in `data_dir`."""
+    master_key: SecretStr | None = None
+    """The master key itself instead, 32 bytes in Base64; after commas, older ones that secrets may be wrapped with."""
+    audit_anchor: Path | None = None
+    """The file that anchors the audit log; by default `audit-anchor` in `data_dir`, better far from any database."""
+    erasure_ledger: Path | None = None
+    """The ledger of erasures, for `erase --reapply` after a restore; by default `erasures.ndjson` in `data_dir`."""
     database_timeout_s: Annotated[float, Field(gt=0, le=600)] = 10
     """How long to wait for the database before it counts as unreachable (seconds)."""
     kafka_bootstrap: str | None = None
@@ -96,7 +110,7 @@ class Settings(BaseModel):
     console_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """The console's port; 0 takes any that is free."""
     console_allow_remote: bool = False
-    """Whether the console may listen where others reach it: nothing protects it yet, so something else has to."""
+    """Whether the console may listen where others reach it: who comes has to sign in, but the way there needs TLS."""
     console_hosts: tuple[str, ...] = ()
     """The names, beside this machine's own, under which browsers may ask for the console; `*` is any."""
     console_zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Moscow"
@@ -144,6 +158,8 @@ def _read(file: Path) -> dict[str, object]:
 
 def _sentence(fault: Mapping[str, object]) -> str:
     location = fault["loc"]
+    if location == ():  # several settings that do not fit together; the text names them
+        return str(fault["msg"]).removeprefix("Value error, ")
     field = ".".join(map(str, location)) if isinstance(location, tuple) else str(location)
     name = PREFIX + field.split(".")[0].upper()
     if fault["type"] == "extra_forbidden":

@@ -14,7 +14,7 @@ from sync_service.aggregates.aggregate import Aggregate, Event, Journal
 from sync_service.aggregates.confirmation_code import ConfirmationCode
 from sync_service.aggregates.dead_letter import DeadLetter
 from sync_service.aggregates.deciding import REGISTER, DecisionRegister
-from sync_service.aggregates.errors import AccountUnknown
+from sync_service.aggregates.errors import AccountErased, AccountUnknown
 from sync_service.aggregates.folding import fold_specialist, leads_to
 from sync_service.aggregates.policy import RULE_BOOK, RuleBook
 from sync_service.aggregates.specialist_facts import AccountNoticed
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sync_service.aggregates.specialist import Specialist
-    from sync_service.event_store import EventStore
+    from sync_service.event_store import Erasure, EventStore
+    from sync_service.footprints import Erased
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -79,6 +80,13 @@ class UnitOfWork:
         self._touched: dict[UUID, Aggregate] = {}
         self._loaded: dict[UUID, list[Event]] = {}
         self.journal = journal
+        self.erasure: Erasure | None = None
+        self.erased: Erased | None = None
+
+    @property
+    def store(self) -> EventStore:
+        """What is stored, for decisions that look beyond single aggregates."""
+        return self._store
 
     def preload(self, streams: Iterable[UUID]) -> None:
         """Load with one query what is not at hand; a stream that does not exist is remembered as empty."""
@@ -107,14 +115,24 @@ class UnitOfWork:
         return survivor
 
     def known_person(self, account: Account) -> Specialist:
-        """The specialist whom the account leads to; raises AccountUnknown if no message has named it."""
+        """The specialist whom the account leads to; raises AccountUnknown if no message has named it, AccountErased."""
         if self.specialist(account_stream(account)).version == 0:
             raise AccountUnknown
+        if self.is_erased(account):
+            raise AccountErased
         return self.person(account)
+
+    def is_erased(self, account: Account) -> bool:
+        """Whether the person whose account it was has been erased."""
+        return self.specialist(account_stream(account)).is_erased
 
     def code(self, code: str) -> ConfirmationCode:
         """The confirmation code of 12 characters, issued or not."""
         return self._get(code_stream(code), lambda _: ConfirmationCode(code, self.journal))
+
+    def code_of_stream(self, stream: UUID) -> ConfirmationCode:
+        """The confirmation code with this stream, whichever it is."""
+        return self._get(stream, lambda found: ConfirmationCode("", self.journal, stream=found))
 
     def activity(self, activity_id: str) -> Activity:
         """The catalogue's activity, known or only named so far."""

@@ -17,10 +17,10 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 KAFKA_VERSION = "4.1.1"
 JDK_MIN = 17
@@ -62,6 +62,18 @@ SETTINGS = {
 """What a single broker needs, and what makes groups settle in tenths of a second."""
 
 
+class Wires(Protocol):
+    """What a broker that is reached by TLS and sign-ins adds."""
+
+    def settings(self, plain: Mapping[str, str]) -> dict[str, str]:
+        """The broker's settings beside, or instead of, the plain ones."""
+        ...
+
+    def users(self) -> list[str]:
+        """The arguments of its format command that make users."""
+        ...
+
+
 class CannotStart(Exception):
     """Kafka could not be downloaded, formatted or started; the message says why, with the end of its log."""
 
@@ -85,8 +97,8 @@ class JvmKafka:
 
     kind = f"Apache Kafka {KAFKA_VERSION} on this machine's JDK"
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path, wires: Wires | None = None) -> None:
+        self._directory, self._wires = directory, wires
         self._process: subprocess.Popen[bytes] | None = None
         self._ports = free_ports()
         self.log_path = directory / "kafka.log"
@@ -148,10 +160,13 @@ class JvmKafka:
             "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "log.dirs": str(self._directory / "logs"),
         }
+        if self._wires:
+            settings |= self._wires.settings(settings)
         properties = self._directory / "server.properties"
         properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         cluster = base64.urlsafe_b64encode(b"\0" + secrets.token_bytes(15)).decode().rstrip("=")
         command = [*_java(), "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(properties)]
+        command += self._wires.users() if self._wires else []
         with self.log_path.open("ab") as log:
             done = subprocess.run(command, stdout=log, stderr=log, timeout=START_TIMEOUT_S, check=False)
         if done.returncode:

@@ -16,6 +16,7 @@ from sync_service.messages.outcome_messages import OUTGOING_BODIES
 from sync_service.messages.records import Outgoing, Record
 from sync_service.outgoing import messages_of
 from sync_service.topic_names import TopicNames
+from tests.fake_sealer import FakeSealer
 from tests.model import lines
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Service:
     def __init__(self, store: MemoryStore | None = None) -> None:
         self.store = store or MemoryStore()
         self.application = Application(self.store, lambda: NOW, NAMES.source_of)
+        self.sealer = FakeSealer()
         self._offset = 0
 
     def given(self, *values: bytes) -> Service:
@@ -78,7 +80,8 @@ class Service:
     def outgoing(self, after: int = 0) -> list[Outgoing]:
         """Translate the log from a position on."""
         events = self.store.read(after, 1_000_000)
-        return [message for event in events for message in messages_of(event, NAMES, self.store.parked_bytes)]
+        bytes_of = self.store.parked_bytes
+        return [message for event in events for message in messages_of(event, NAMES, bytes_of, sealer=self.sealer)]
 
     def told(self, after: int = 0) -> list[Sent]:
         """What the portals are told, copies of dead letters aside."""

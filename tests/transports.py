@@ -14,6 +14,7 @@ from consumers.membership import Membership
 from consumers.topic_file_records import TopicFileRecords
 from sync_service.adapters.file_topics import FileTopics
 from sync_service.adapters.kafka_topics import KafkaTopics
+from sync_service.connecting.kafka_connection import KafkaConnection
 from sync_service.messages.records import Outgoing
 from sync_service.messages.transport_errors import TransportUnavailable
 
@@ -71,8 +72,9 @@ class KafkaTransport:
 
     def __init__(self, kafka: Kafka, partitions: int = 1) -> None:
         self.topic = f"t-{uuid.uuid4().hex}"
-        self.membership = Membership(bootstrap=kafka.bootstrap, group=self.topic)
-        self.topics: Topics = KafkaTopics(kafka.bootstrap)
+        connection = KafkaConnection(bootstrap=kafka.bootstrap)
+        self.membership = Membership(connection=connection, group=self.topic)
+        self.topics: Topics = KafkaTopics(connection)
         self._kafka, self._partitions = kafka, partitions
         kafka.create_topic(self.topic, partitions)
 

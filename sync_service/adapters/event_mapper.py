@@ -1,4 +1,8 @@
-"""Turns events into stored rows and back: typed JSON, `[recorded_at, cause, fact]`, decoded without a detour."""
+"""Turns events into stored rows and back: typed JSON, `[recorded_at, cause, fact]`, sealed where it is personal.
+
+What happened to a specialist is sealed with the stream's own key, which an erasure destroys; what else may name people
+or codes with the store's key; what the catalogue and the rule book say is public.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sync_service.aggregates import activity, confirmation_code, dead_letter, deciding, policy, specialist_facts
-from sync_service.aggregates.aggregate import FACTS, Event, Fact
+from sync_service.aggregates.aggregate import FACTS, Event
+from sync_service.sealing import KeyDestroyed, SealBroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
+
+    from sync_service.sealing import Sealer
 
     StoredRow = tuple[UUID, int, str, bytes, int]
 
@@ -26,6 +33,10 @@ _decoders = {
 }
 
 
+_OWN_KEY = frozenset(name for name in FACTS if name.startswith("specialist."))
+_PUBLIC = frozenset(name for name in FACTS if name.startswith(("activity.", "policy.")))
+
+
 class UnknownFact(LookupError):
     """The log holds a kind of event that this version does not know: it is newer than this version."""
 
@@ -33,26 +44,48 @@ class UnknownFact(LookupError):
         super().__init__(f"the log holds an event of type {name}, which this version does not know: upgrade it")
 
 
-def state_of(event: Event) -> bytes:
+def owner_of(event: Event) -> UUID | None:
+    """Whose key seals the event, None if it is nobody's own."""
+    return event.stream if event.fact.TYPE in _OWN_KEY else None
+
+
+def state_of(event: Event, sealer: Sealer) -> bytes:
     """The stored state of an event."""
-    return _encode((event.recorded_at, event.cause, event.fact))
+    plain = _encode((event.recorded_at, event.cause, event.fact))
+    name = event.fact.TYPE
+    if name in _PUBLIC:
+        return plain
+    return sealer.seal(owner_of(event), plain, *_place(event.stream, event.version, name))
 
 
-def event_of(row: StoredRow) -> Event:
-    """The event of a stored row (stream, version, type, state, position); raises UnknownFact."""
+def event_of(row: StoredRow, sealer: Sealer) -> Event:
+    """The event of a stored row (stream, version, type, state, position).
+
+    Raises UnknownFact, KeyDestroyed, SealBroken.
+    """
     stream, version, name, state, position = row
     decode = _decoders.get(name)
     if decode is None:
         raise UnknownFact(name)
+    if name not in _PUBLIC:
+        state = _opened(row, sealer)
     recorded_at, cause, fact = decode(state)
     return Event(stream, version, fact, recorded_at, cause, position)
 
 
-def events_of(rows: Iterable[StoredRow]) -> list[Event]:
-    """The events of stored rows, in their order."""
-    return [event_of(row) for row in rows]
+def _opened(row: StoredRow, sealer: Sealer) -> bytes:
+    stream, version, name, state, position = row
+    try:
+        return sealer.open(stream if name in _OWN_KEY else None, state, *_place(stream, version, name))
+    except (SealBroken, KeyDestroyed) as error:
+        raise type(error)(f"the event at position {position} was altered or moved, or its key is gone") from None
 
 
-def type_of(fact: Fact) -> str:
-    """The stored name of a fact's kind."""
-    return fact.TYPE
+def owners_in(rows: Iterable[StoredRow]) -> set[UUID]:
+    """Whose keys are needed to open these rows."""
+    return {row[0] for row in rows if row[2] in _OWN_KEY}
+
+
+def _place(stream: UUID, version: int, name: str) -> tuple[bytes, bytes]:
+    """Where a state stands: sealed, it cannot be moved to another event."""
+    return name.encode(), b"%d %s" % (version, stream.bytes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import socket
 import threading
 from collections import deque
 from contextlib import contextmanager, suppress
@@ -13,13 +12,15 @@ from uuid import UUID
 import msgspec
 from kafka import IsolationLevel, KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import BrokerResponseError, KafkaError, KafkaTimeoutError, TopicAlreadyExistsError, for_code
+from kafka.errors import BrokerResponseError, KafkaError, TopicAlreadyExistsError, for_code
 
+from sync_service.connecting.kafka_faults import BrokerFaults
 from sync_service.messages.transport_errors import MessageTooLarge, TransportUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from sync_service.connecting.kafka_connection import KafkaConnection
     from sync_service.messages.records import Outgoing
 
 ON_THE_WAY_MAX = 1_000
@@ -28,8 +29,9 @@ BATCH_BYTES = 64 * 1024
 RECORD_OVERHEAD_BYTES = 256
 HEADER_OVERHEAD_BYTES = 16
 CLOSE_TIMEOUT_S = 3.0
-CONNECT_TIMEOUT_S = 2.0
 LINGER_MS = 5
+MS_IN_HOUR = 3_600_000
+SEGMENTS_IN_RETENTION = 4
 
 
 class KafkaCluster(msgspec.Struct, frozen=True):
@@ -38,6 +40,7 @@ class KafkaCluster(msgspec.Struct, frozen=True):
     bootstrap: str
     brokers: int
     partitions: dict[str, int]
+    protection: str
 
 
 class KafkaTopics:
@@ -45,19 +48,13 @@ class KafkaTopics:
 
     A key's messages keep their order. After an error any part of a batch may have arrived, and the caller sends
     all of it again: at least once, with repeats that receivers know by their keys. Nothing is reached before the
-    first call. `client_options` go to the client as they are (security is set by them).
+    first call.
     """
 
-    def __init__(
-        self,
-        bootstrap: str,
-        *,
-        timeout_ms: int = 30_000,
-        message_bytes_max: int = 1_000_000,
-        client_options: Mapping[str, object] | None = None,
-    ) -> None:
-        self._bootstrap, self._timeout_ms, self._message_bytes_max = bootstrap, timeout_ms, message_bytes_max
-        self._client_options: dict[str, Any] = dict(client_options or {})
+    def __init__(self, connection: KafkaConnection, *, message_bytes_max: int = 1_000_000) -> None:
+        self._connection, self._message_bytes_max = connection, message_bytes_max
+        self._bootstrap, self._timeout_ms = connection.bootstrap, connection.timeout_ms
+        self._faults = _faults(connection)
         self._producer: KafkaProducer | None = None
         self._making = threading.Lock()
 
@@ -75,7 +72,7 @@ class KafkaTopics:
             self._deliver(messages)
         except (KafkaError, OSError, ValueError) as error:
             self.close()
-            message_text = f"Kafka at {self._bootstrap} did not take the messages: {self._reason(error)}"
+            message_text = f"Kafka at {self._bootstrap} did not take the messages: {self._faults.said(error)}"
             raise TransportUnavailable(message_text) from error
 
     def close(self) -> None:
@@ -85,17 +82,24 @@ class KafkaTopics:
             with suppress(KafkaError):
                 producer.close(timeout=CLOSE_TIMEOUT_S)
 
-    def create_topics(self, partitions: Mapping[str, int], replication_factor: int = -1) -> list[str]:
+    def create_topics(
+        self, partitions: Mapping[str, int], replication_factor: int = -1, retention_h: Mapping[str, int] | None = None
+    ) -> list[str]:
         """Create the topics that are missing, and give their names; existing ones are left as they are.
 
-        `replication_factor` -1 is the brokers' own default.
+        `replication_factor` -1 is the brokers' own default, and so is the retention of topics that have none (hours).
 
         Raises:
             TransportUnavailable: Kafka cannot be reached, or refuses.
         """
         with self._admin() as admin:
+            kept_h = retention_h or {}
             wanted = {
-                name: {"num_partitions": count, "replication_factor": replication_factor}
+                name: {
+                    "num_partitions": count,
+                    "replication_factor": replication_factor,
+                    "configs": _kept_for(kept_h[name]) if name in kept_h else {},
+                }
                 for name, count in partitions.items()
             }
             answer = admin.create_topics(wanted, raise_errors=False)
@@ -116,12 +120,12 @@ class KafkaTopics:
         with self._admin() as admin:
             brokers = admin.describe_cluster()["brokers"]
             topics = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics()}
-        return KafkaCluster(self._bootstrap, len(brokers), topics)
+        return KafkaCluster(self._bootstrap, len(brokers), topics, self._connection.described)
 
     def _deliver(self, messages: Sequence[Outgoing]) -> None:
         """Send in order, never with more on the way than the limits say, and wait until the last has arrived."""
         with self._making:
-            producer = self._producer = self._producer or _made(KafkaProducer, self._producer_options())
+            producer = self._producer = self._producer or self._new_producer()
         on_the_way: deque[tuple[Any, int]] = deque()
         size_bytes = 0
         for message in messages:
@@ -136,55 +140,37 @@ class KafkaTopics:
         for sent, _ in on_the_way:
             sent.get(timeout=0)
 
-    def _producer_options(self) -> dict[str, Any]:
-        return {
-            **self._options(),
-            "enable_idempotence": True,
-            "acks": "all",
-            "delivery_timeout_ms": self._timeout_ms,
-            "max_block_ms": self._timeout_ms,
-            "max_request_size": self._message_bytes_max,
-            "linger_ms": LINGER_MS,
-            "batch_size": BATCH_BYTES,
-        }
-
-    def _options(self) -> dict[str, Any]:
-        return {
-            "bootstrap_servers": self._bootstrap.split(","),
-            "bootstrap_timeout_ms": self._timeout_ms,
-            "request_timeout_ms": self._timeout_ms // 2,
-            "reconnect_backoff_max_ms": 1_000,
-            **self._client_options,
-        }
+    def _new_producer(self) -> KafkaProducer:
+        self._faults = _faults(self._connection)
+        return _made(
+            KafkaProducer,
+            self._connection,
+            self._faults,
+            enable_idempotence=True,
+            acks="all",
+            delivery_timeout_ms=self._timeout_ms,
+            max_block_ms=self._timeout_ms,
+            max_request_size=self._message_bytes_max,
+            linger_ms=LINGER_MS,
+            batch_size=BATCH_BYTES,
+        )
 
     @contextmanager
     def _admin(self) -> Iterator[KafkaAdminClient]:
+        faults = _faults(self._connection)
         try:
-            with _made(KafkaAdminClient, self._options()) as admin:
+            with _made(KafkaAdminClient, self._connection, faults) as admin:
                 yield admin
         except (KafkaError, OSError, TypeError, ValueError) as error:
-            message = f"Kafka at {self._bootstrap} cannot be used: {self._reason(error)}"
+            message = f"Kafka at {self._bootstrap} cannot be used: {faults.said(error)}"
             raise TransportUnavailable(message) from error
-
-    def _reason(self, error: Exception) -> str:
-        """Say what is wrong in the words of the first thing that fails: a name, a connection, or the answer."""
-        if not isinstance(error, KafkaTimeoutError):
-            return str(error)
-        for server in self._bootstrap.split(","):
-            host, _, port = server.rpartition(":")
-            try:
-                socket.create_connection((host, int(port)), timeout=CONNECT_TIMEOUT_S).close()
-            except (OSError, ValueError) as refused:
-                return f"{server}: {refused}"
-        return f"it takes connections, but did not do within {self._timeout_ms / 1000:g} s what was asked ({error})"
 
 
 class KafkaEnds:
     """Looks where topics begin and end; keeps its connection, and makes it anew after any failure."""
 
-    def __init__(self, bootstrap: str, *, timeout_ms: int = 30_000) -> None:
-        self._options = {"bootstrap_servers": bootstrap.split(","), "request_timeout_ms": timeout_ms // 2}
-        self._options |= {"bootstrap_timeout_ms": timeout_ms, "reconnect_backoff_max_ms": 1_000}
+    def __init__(self, connection: KafkaConnection) -> None:
+        self._connection, self._faults = connection, _faults(connection)
         self._admin: KafkaAdminClient | None = None
 
     def spans(self, topics: Sequence[str]) -> dict[tuple[str, str, int], tuple[int, int]]:
@@ -194,7 +180,7 @@ class KafkaEnds:
             TransportUnavailable: Kafka did not answer.
         """
         try:
-            admin = self._admin = self._admin or _made(KafkaAdminClient, self._options)
+            admin = self._admin = self._admin or self._new_admin()
             found = {topic["name"]: topic for topic in admin.describe_topics() if topic["name"] in topics}
             partitions = {
                 TopicPartition(name, part["partition_index"]): id_text(topic["topic_id"])
@@ -209,7 +195,7 @@ class KafkaEnds:
             )
         except (KafkaError, OSError, TypeError, ValueError) as error:
             self.close()
-            raise TransportUnavailable(str(error)) from error
+            raise TransportUnavailable(self._faults.said(error)) from error
         return {
             (tp.topic, topic_id, tp.partition): (first[tp].offset, last[tp].offset)
             for tp, topic_id in partitions.items()
@@ -222,6 +208,17 @@ class KafkaEnds:
             with suppress(KafkaError):
                 admin.close()
 
+    def _new_admin(self) -> KafkaAdminClient:
+        self._faults = _faults(self._connection)
+        return _made(KafkaAdminClient, self._connection, self._faults)
+
+
+def _kept_for(hours: int) -> dict[str, str]:
+    """The settings of a topic that forgets: whole segments are deleted, so that they must end often enough too."""
+    retention_ms = hours * MS_IN_HOUR
+    segment_ms = retention_ms // SEGMENTS_IN_RETENTION
+    return {"cleanup.policy": "delete", "retention.ms": str(retention_ms), "segment.ms": str(segment_ms)}
+
 
 def id_text(topic_id: object) -> str:
     """A topic's id, a UUID, as Kafka's own tools print it."""
@@ -231,20 +228,17 @@ def id_text(topic_id: object) -> str:
 T = TypeVar("T")
 
 
-def _made(client_class: Callable[..., T], options: dict[str, Any]) -> T:
+def _faults(connection: KafkaConnection) -> BrokerFaults:
+    return BrokerFaults(connection, KafkaProducer.DEFAULT_CONFIG["kafka_client"])
+
+
+def _made(client_class: Callable[..., T], connection: KafkaConnection, faults: BrokerFaults, **options: object) -> T:
     """Make a client, and leave no thread and no connection behind if it does not come about."""
-    made: list[Any] = []
-
-    def network(**settings: object) -> object:
-        made.append(KafkaProducer.DEFAULT_CONFIG["kafka_client"](**settings))
-        made[-1].cluster.config["allow_auto_create_topics"] = False  # its own option of that name does not get there
-        return made[-1]
-
+    common = {"kafka_client": faults, "request_timeout_ms": connection.timeout_ms // 2}
     try:
-        return client_class(kafka_client=network, **options)
+        return client_class(**connection.options(), **common, **options)
     except BaseException:
-        for unused in made:
-            unused.close()
+        faults.close()
         raise
 
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sync_service.aggregates.dead_letter import Parked, Retried, RetriedEdited
-from sync_service.event_store import Conflict, EditedBytes, MessageCounts, ParkedBytes, StoredMessage, Work
+from sync_service.event_store import (
+    Conflict,
+    EditedBytes,
+    Erasure,
+    MessageCounts,
+    ParkedBytes,
+    StoredMessage,
+    Work,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -96,7 +104,18 @@ class MemoryStore:
         for move in work.moves:
             _, received, repeats = self._places.get(move.place, (0, 0, 0))
             self._places[move.place] = (move.next_offset, received + move.received, repeats + move.repeats)
+        if work.erasure is not None:
+            self._erase(work.erasure)
         return len(self._log)
+
+    def _erase(self, erasure: Erasure) -> None:
+        for event in erasure.rewritten:
+            self._log[event.position - 1] = event
+            self._streams[event.stream][event.version - 1] = event
+        for letter in erasure.letters:
+            record = msgspec.structs.replace(self._parked[letter].record, value=b"", key=None, headers=())
+            self._parked[letter] = msgspec.structs.replace(self._parked[letter], record=record)
+            self._edited.pop(letter, None)
 
     def _verify(self, work: Work) -> None:
         versions = {stream: len(events) for stream, events in self._streams.items()}

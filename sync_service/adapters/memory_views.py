@@ -82,6 +82,10 @@ class MemoryViews:
             self._change(generation.view, changed)
 
     def _change(self, view: str, changed: Changes) -> None:
+        for (filled, _), rows in self._rows.items():
+            if filled == view and changed.cleared:
+                for key in [key for key, row in rows.items() if row[0] in changed.cleared]:
+                    del rows[key]
         for table, gone in changed.deletes.items():
             rows = self._rows[view, table]
             for owner, key in gone:

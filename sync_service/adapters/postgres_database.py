@@ -13,8 +13,15 @@ from eventsourcing.postgres import PostgresDatastore
 from psycopg.rows import dict_row, tuple_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
+from sync_service.adapters.hidden_ids import hide_ids
+from sync_service.adapters.key_ring import KeyRing
+from sync_service.adapters.postgres_tls import certificate_fault
+from sync_service.adapters.store_secrets import Secrets, make_secrets, read_secrets
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from sync_service.sealing import MasterKeys
 
 POOL_MAX = 8
 PROBE_PAUSE_S = 0.3
@@ -34,14 +41,24 @@ class StoreUnavailable(RuntimeError):
 
 
 class Database(PostgresDatastore):
-    """A pool of connections that the event store's recorder and our own queries share.
+    """A pool of connections that the event store's recorder and our own queries share, and the store's keys.
 
     `reopen` is called when no connection can be had (the embedded default starts its server again); it returns a
-    connection string.
+    connection string. `master` opens the store's secrets. On every connection UUIDs are hidden by a key.
     """
 
-    def __init__(self, conninfo: str, *, timeout_s: float = 10, reopen: Callable[[], str] | None = None) -> None:
+    def __init__(
+        self,
+        conninfo: str,
+        *,
+        master: MasterKeys,
+        timeout_s: float = 10,
+        reopen: Callable[[], str] | None = None,
+    ) -> None:
         super().__init__(dbname="", host="", port="", user="", password="")
+        self._master = master
+        self._keys: KeyRing | None = None
+        self._keys_guard = threading.Lock()
         self.timeout_s = timeout_s
         self.reopen = reopen
         self.conninfo = conninfo
@@ -59,7 +76,7 @@ class Database(PostgresDatastore):
             min_size=0,
             max_size=POOL_MAX,
             open=False,
-            configure=_configure,
+            configure=self._configure,
             timeout=self.timeout_s,
             check=ConnectionPool.check_connection,
             reconnect_timeout=self.timeout_s,
@@ -131,15 +148,47 @@ class Database(PostgresDatastore):
         self._is_suspect, self._was_reached = False, True
 
     def _describe(self, error: Exception) -> str:
-        return f"the database {self._where} cannot be reached: {' '.join(str(error).split())[:300]}"
+        text = " ".join(str(error).split())[:300]
+        if "certificate verify failed" in text and (fault := certificate_fault(self.conninfo)):
+            text = f"{text} ({fault})"
+        return f"the database {self._where} cannot be reached: {text}"
 
     def connect(self) -> psycopg.Connection[Any]:
         """A connection of the caller's own, outside the pool; raises StoreUnavailable."""
         if self._is_suspect:
             self._probe()
         connection = psycopg.connect(self.conninfo, autocommit=True, row_factory=dict_row)
-        _configure(connection)
+        self._configure(connection)
         return connection
+
+    @property
+    def keys(self) -> KeyRing:
+        """The store's keys, made with a new store; raises StoreUnavailable, MasterKeyMissing or NotSealed."""
+        with self._keys_guard:
+            if self._keys is None:
+                self._keys = KeyRing(self.cursor, self.secrets)
+            return self._keys
+
+    def secrets(self) -> Secrets:
+        """Open the store's secrets, and make those of a new store."""
+        if self._is_suspect:
+            self._probe()
+        with psycopg.connect(self.conninfo) as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            found = read_secrets(cursor, self._master)
+            if found is None:
+                cursor.execute(b"SELECT pg_advisory_xact_lock(%d)" % MIGRATION_LOCK)
+                cursor.execute(statements("keys.sql"))
+                if read_secrets(cursor, self._master) is None:
+                    make_secrets(cursor, self._master)
+                found = read_secrets(cursor, self._master)
+        if found is None:
+            raise StoreUnavailable("the store's secrets were removed as soon as they were made")
+        return found
+
+    def _configure(self, connection: psycopg.Connection[Any]) -> None:
+        connection.execute(f"SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS}".encode())
+        connection.execute(b"SET timezone = 'UTC'")
+        hide_ids(connection, self.keys.identifiers)
 
     def server_version(self) -> str:
         """The server's version, such as 18.6."""
@@ -171,11 +220,6 @@ def _where(conninfo: str) -> str:
     except psycopg.ProgrammingError:
         raise StoreUnavailable("SYNC_DATABASE_URL is no PostgreSQL connection string or URL") from None
     return f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{parts.get('dbname', '')}"
-
-
-def _configure(conn: psycopg.Connection[Any]) -> None:
-    conn.execute(f"SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS}".encode())
-    conn.execute(b"SET timezone = 'UTC'")
 
 
 def statements(name: str) -> bytes:

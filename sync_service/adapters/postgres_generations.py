@@ -11,6 +11,7 @@ from psycopg.sql import SQL, Literal
 
 from sync_service.adapters import view_sql
 from sync_service.adapters.postgres_database import MIGRATION_LOCK
+from sync_service.adapters.sealed_rows import SealedRows
 from sync_service.adapters.view_comparison import compare
 from sync_service.projections.view_store import Generation, GenerationState, ViewMoved
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from sync_service.adapters.postgres_database import Database
     from sync_service.projections.comparing import Comparison
-    from sync_service.projections.view import Table, View
+    from sync_service.projections.view import Row, Table, View
 
     Follow = Callable[[Generation], Generation]
 
@@ -44,6 +45,12 @@ class PostgresGenerations:
     def __init__(self, database: Database, views: Iterable[View]) -> None:
         self._db = database
         self._views = {view.name: view for view in views}
+        self._keys = database.keys
+        self._rows = {
+            (view.name, table.name): SealedRows(view, table, self._keys)
+            for view in self._views.values()
+            for table in view.tables
+        }
 
     def migrate(self) -> None:
         """Make the first generation of views that have none, and make those anew whose tables have another shape now.
@@ -99,7 +106,7 @@ class PostgresGenerations:
                 other = follow(live)
                 snapshot.execute(b"SELECT 1 FROM sync_views LIMIT 1")
             with existing_only():
-                return compare(snapshot, self._views[view], live, other)
+                return compare(snapshot, self._views[view], live, other, self._opened)
 
     def switch(self, view: str, to: GenerationState, follow: Follow) -> None:
         """Hold the live generation while `follow` brings another to its position, and make that one the live one.
@@ -197,6 +204,13 @@ class PostgresGenerations:
         for generation in [_read(row) for row in cursor.fetchall()]:
             cursor.execute(view_sql.drop(generation))
             cursor.execute(b"DELETE FROM sync_views WHERE view = %s AND generation = %s", [view, generation.number])
+
+    def _opened(self, view: str, table: str, stored: Sequence[Sequence[Any]]) -> list[Row]:
+        """The rows that are stored, with their owners' keys fetched at once."""
+        rows = self._rows[view, table]
+        if not rows.is_open:
+            self._keys.fetch(row[0] for row in stored)
+        return list(rows.rows(stored))
 
     def _table(self, view: str, name: str) -> Table:
         return next(table for table in self._views[view].tables if table.name == name)

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from sync_service.adapters.postgres_database import MIGRATION_LOCK, Database, statements
-from sync_service.aggregates.values import Account, Portal
-from sync_service.notices.notice import Marks, Notice, NoticeState, Why
+from sync_service.aggregates.values import Account, Portal, account_stream
+from sync_service.notices.notice import Cause, Marks, Notice, NoticeState, Why
+from sync_service.sealing import KeyDestroyed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
     from uuid import UUID
 
     import psycopg
 
-    from sync_service.notices.notice import Cause
+    from sync_service.sealing import Sealer
 
-_READ = (
-    b"SELECT portal, account_id, activity_key, state, attempts, planned_at, next_at, mail, reason FROM sync_notices "
-)
+_READ = b"SELECT notice, owner, portal, sealed, state, attempts, planned_at, next_at, mail, reason FROM sync_notices "
 _STORE = (
     b"SELECT (SELECT system_identifier FROM pg_control_system()) || '/' ||"
     b" (SELECT timeline_id FROM pg_control_checkpoint()) || '/' ||"
     b" (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 """Names this copy of the database: another cluster, timeline or database is another copy."""
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(tuple[str, str]).decode
 _PARK_OPEN = (
     b"UPDATE sync_notices SET state = 'parked', changed_at = %s, reason = %s WHERE state IN ('planned', 'sending')"
 )
@@ -36,6 +39,7 @@ class PostgresNotices:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._keys = database.keys
 
     def migrate(self) -> None:
         """Make the tables that are not there; safe to run again and by several processes at once."""
@@ -84,8 +88,7 @@ class PostgresNotices:
 
     def about(self, accounts: Collection[Account]) -> list[Notice]:
         """All notices of these accounts."""
-        where = b"WHERE (portal, account_id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
-        return self._read(where, _columns(accounts))
+        return self._read(b"WHERE account = ANY(%s)", [[self._hashed(account) for account in accounts]])
 
     def plan(self, causes: Collection[Cause], now: datetime, next_at: datetime) -> int:
         """Plan the causes that have no notice yet."""
@@ -99,19 +102,18 @@ class PostgresNotices:
         """The accounts that have a planned notice whose time has come."""
         with self._db.cursor() as cursor:
             cursor.execute(
-                b"SELECT portal, account_id FROM sync_notices WHERE state = 'planned' AND next_at <= %s"
-                b" GROUP BY portal, account_id ORDER BY min(next_at), portal, account_id LIMIT %s",
+                b"SELECT (array_agg(notice))[1], owner, portal, (array_agg(sealed))[1] FROM sync_notices"
+                b" WHERE state = 'planned' AND next_at <= %s GROUP BY owner, portal"
+                b" ORDER BY min(next_at), owner LIMIT %s",
                 [now, limit],
             )
-            return [Account(Portal(portal), account_id) for portal, account_id in cursor]
+            rows = cursor.fetchall()
+        return [cause.account for cause in filter(None, self._opened(rows))]
 
     def waiting(self, account: Account, until: datetime, limit: int) -> list[Notice]:
         """The planned notices of an account whose time comes until then."""
-        where = (
-            b"WHERE portal = %s AND account_id = %s AND state = 'planned' AND next_at <= %s"
-            b" ORDER BY planned_at, activity_key LIMIT %s"
-        )
-        return self._read(where, [account.portal.value, account.account_id, until, limit])
+        where = b"WHERE account = %s AND state = 'planned' AND next_at <= %s ORDER BY planned_at, notice LIMIT %s"
+        return sorted(self._read(where, [self._hashed(account), until, limit]), key=_planned_first)
 
     def leave(self, notices: Collection[Notice], state: NoticeState, now: datetime, reason: str) -> None:
         """Park or skip planned notices without sending."""
@@ -168,35 +170,58 @@ class PostgresNotices:
 
     def listed(self, states: Collection[NoticeState], limit: int) -> list[Notice]:
         """The notices in these states, the first planned first."""
-        where = b"WHERE state = ANY(%s) ORDER BY planned_at, portal, account_id, activity_key LIMIT %s"
-        return self._read(where, [[state.value for state in states], limit])
+        where = b"WHERE state = ANY(%s) ORDER BY planned_at, owner, notice LIMIT %s"
+        return sorted(self._read(where, [[state.value for state in states], limit]), key=_planned_first)
 
     def _read(self, where: bytes, params: list[Any]) -> list[Notice]:
         with self._db.cursor() as cursor:
             cursor.execute(_READ + where, params)
-            return [
-                Notice(Account(Portal(portal), account_id), key, NoticeState(state), *rest)
-                for portal, account_id, key, state, *rest in cursor
-            ]
+            rows = cursor.fetchall()
+        return [
+            Notice(cause.account, cause.key, NoticeState(state), *rest)
+            for cause, (_, _, _, _, state, *rest) in zip(self._opened(rows), rows, strict=True)
+            if cause is not None
+        ]
+
+    def _opened(self, rows: Sequence[Sequence[Any]]) -> Iterator[Cause | None]:
+        """What each row (notice, owner, portal, sealed, …) is about, None if its person was erased."""
+        self._keys.fetch(row[1] for row in rows)
+        for notice, owner, portal, sealed, *_ in rows:
+            try:
+                account_id, key = _decode(self._keys.open(owner, sealed, notice.bytes))
+            except KeyDestroyed:
+                yield None
+            else:
+                yield Cause(Account(Portal(portal), account_id), key)
+
+    def _hashed(self, account: Account) -> bytes:
+        return self._keys.hashed("account", str(account))
+
+    def _row(self, cause: Cause, sealer: Sealer) -> tuple[UUID, UUID, str, bytes, bytes]:
+        owner, notice = account_stream(cause.account), cause.notice
+        sealed = sealer.seal(owner, _encode((cause.account.account_id, cause.key)), notice.bytes)
+        return notice, owner, cause.account.portal.value, self._hashed(cause.account), sealed
 
     def _insert(
         self, causes: Collection[Cause], state: NoticeState, now: datetime, next_at: datetime, reason: str | None
     ) -> int:
         if not causes:
             return 0
-        with self._db.cursor() as cursor:
+        with self._db.transaction() as cursor:
+            sealing = self._keys.writing(cursor, (account_stream(cause.account) for cause in causes))
+            sealing.insert(cursor)
+            rows = [self._row(cause, sealing) for cause in causes]
+            columns = [list(column) for column in zip(*rows, strict=True)]
             cursor.execute(
-                b"INSERT INTO sync_notices (notice, portal, account_id, activity_key, state, planned_at, next_at,"
+                b"INSERT INTO sync_notices (notice, owner, portal, account, sealed, state, planned_at, next_at,"
                 b" changed_at, reason) SELECT cause.*, %s, %s, %s, %s, %s FROM"
-                b" unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS cause ON CONFLICT DO NOTHING",
-                [
-                    *(state.value, now, next_at, now, reason),
-                    [cause.notice for cause in causes],
-                    *_columns([cause.account for cause in causes]),
-                    [cause.key for cause in causes],
-                ],
+                b" unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[], %s::bytea[]) AS cause"
+                b" ON CONFLICT DO NOTHING",
+                [state.value, now, next_at, now, reason, *columns],
             )
-            return cursor.rowcount
+            inserted = cursor.rowcount
+        sealing.keep()
+        return inserted
 
     def _change(self, change: bytes, given: list[Any], where: bytes, params: list[Any], now: datetime) -> int:
         with self._db.cursor() as cursor:
@@ -217,5 +242,5 @@ def _these(notices: Collection[Notice], condition: bytes) -> tuple[bytes, list[A
     return b"notice = ANY(%s) AND " + condition, [[notice.id for notice in notices]]
 
 
-def _columns(accounts: Collection[Account]) -> list[Any]:
-    return [[account.portal.value for account in accounts], [account.account_id for account in accounts]]
+def _planned_first(notice: Notice) -> tuple[datetime, Account, str]:
+    return notice.planned_at, notice.account, notice.key

@@ -38,6 +38,7 @@ _COLUMNS: Final = SQL(", ").join(map(Identifier, _FIELDS))
 _STAMPS: Final = {OrderState.COMPARING: "filled_at", OrderState.READY: "compared_at"} | dict.fromkeys(ENDS, "ended_at")
 """The column that takes the time at which an order came to a state."""
 
+_PLACE: Final = b"comparison"
 _RECENT_WEIGHT: Final = 0.2
 """How much the newest batch counts for the rate."""
 
@@ -47,6 +48,7 @@ class PostgresRebuilds:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._keys = database.keys
 
     def migrate(self) -> None:
         """Make the table if it is not there; safe to run again and by several processes at once."""
@@ -97,7 +99,7 @@ class PostgresRebuilds:
     ) -> bool:
         """Move an order on and set columns, if it is where it is expected to be; whether it was."""
         changed: dict[str, object] = {"state": to.value} | {
-            name: msgspec.json.encode(value).decode() if isinstance(value, Comparison) else value
+            name: self._keys.seal(None, msgspec.json.encode(value), _PLACE) if isinstance(value, Comparison) else value
             for name, value in (values or {}).items()
         }
         settings = [SQL("{} = %s").format(Identifier(name)) for name in changed]
@@ -148,16 +150,11 @@ class PostgresRebuilds:
         query = SQL("SELECT {} FROM sync_rebuilds {}").format(_COLUMNS, SQL(which))
         with self._db.cursor() as cursor:
             cursor.execute(query, values)
-            return [_order(row) for row in cursor]
+            return [self._order(row) for row in cursor]
 
-
-def _order(row: Sequence[Any]) -> Order:
-    values = dict(zip(_FIELDS, row, strict=True))
-    comparison = values["comparison"]
-    return Order(
-        **values
-        | {
-            "state": OrderState(values["state"]),
-            "comparison": None if comparison is None else msgspec.convert(comparison, Comparison),
-        }
-    )
+    def _order(self, row: Sequence[Any]) -> Order:
+        values = dict(zip(_FIELDS, row, strict=True))
+        if values["comparison"] is not None:
+            compared = self._keys.open(None, values["comparison"], _PLACE)
+            values["comparison"] = msgspec.json.decode(compared, type=Comparison)
+        return Order(**values | {"state": OrderState(values["state"])})

@@ -8,6 +8,7 @@ import msgspec
 
 from sync_service.aggregates.dead_letter import Discarded, Retried, RetriedEdited, Superseded
 from sync_service.event_store import Conflict, Flow
+from sync_service.sealing import KeyDestroyed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
     import psycopg
 
     from sync_service.event_store import Work
+    from sync_service.sealing import Sealer
 
+ParkedContent = tuple[bytes, bytes | None, tuple[tuple[str, bytes], ...]]
+"""What is sealed of a parked message: its value, key and headers."""
 
+_PARKED, _EDITED = b"parked", b"edited"
 _DECISIONS = (Retried, RetriedEdited, Discarded, Superseded)
 _COUNT_FLOWS = (
     b"INSERT INTO sync_flows AS old SELECT spans.minutes, CASE WHEN spans.minutes = 0 THEN 'epoch'::timestamptz"
@@ -40,13 +45,19 @@ def insert_messages(cursor: psycopg.Cursor[Any], work: Work) -> None:
             copy.write_row((message.key, message.content, message.refused))
 
 
-def insert_parked(cursor: psycopg.Cursor[Any], work: Work) -> None:
+def letters_of(work: Work) -> list[UUID]:
+    """The parked messages whose bytes a transaction stores: each has a key of its own."""
+    return [parked.letter for parked in work.parked] + [edited.letter for edited in work.edited]
+
+
+def insert_parked(cursor: psycopg.Cursor[Any], work: Work, sealer: Sealer) -> None:
     """Store the bytes of parked messages, which of them were decided on, and how they were edited."""
     for parked in sorted(work.parked, key=lambda parked: parked.letter):
         record = parked.record
+        brought = msgspec.msgpack.encode((record.value, record.key, record.headers))
         cursor.execute(
-            b'INSERT INTO sync_parked (letter, message, parked_at, topic, place, "offset", next_offset, key, headers,'
-            b" value) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            b'INSERT INTO sync_parked (letter, message, parked_at, topic, place, "offset", next_offset, sealed)'
+            b" VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 parked.letter,
                 parked.message,
@@ -55,9 +66,7 @@ def insert_parked(cursor: psycopg.Cursor[Any], work: Work) -> None:
                 record.place,
                 record.offset,
                 record.next_offset,
-                record.key,
-                msgspec.msgpack.encode(record.headers),
-                record.value,
+                sealer.seal(parked.letter, brought, _PARKED),
             ],
         )
     retried = [event.stream for event in work.events if isinstance(event.fact, Retried | RetriedEdited)]
@@ -68,9 +77,27 @@ def insert_parked(cursor: psycopg.Cursor[Any], work: Work) -> None:
         cursor.execute(b"UPDATE sync_parked SET decided = true WHERE letter = ANY(%s)", [decided])
     for edited in work.edited:
         cursor.execute(
-            b"INSERT INTO sync_edited (letter, edited_at, value) VALUES (%s, %s, %s)",
-            [edited.letter, edited.edited_at, edited.value],
+            b"INSERT INTO sync_edited (letter, edited_at, sealed) VALUES (%s, %s, %s)",
+            [edited.letter, edited.edited_at, sealer.seal(edited.letter, edited.value, _EDITED)],
         )
+
+
+def opened_record(sealer: Sealer, letter: UUID, sealed: bytes) -> ParkedContent:
+    """The value, key and headers of a parked message; empty ones if its key was destroyed."""
+    try:
+        opened = sealer.open(letter, sealed, _PARKED)
+    except KeyDestroyed:
+        return b"", None, ()
+    content: ParkedContent = msgspec.msgpack.decode(opened, type=ParkedContent)
+    return content
+
+
+def opened_edit(sealer: Sealer, letter: UUID, sealed: bytes) -> bytes:
+    """The edited bytes of a parked message; none if its key was destroyed."""
+    try:
+        return sealer.open(letter, sealed, _EDITED)
+    except KeyDestroyed:
+        return b""
 
 
 def count_flows(cursor: psycopg.Cursor[Any], work: Work) -> None:

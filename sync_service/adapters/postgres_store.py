@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import psycopg
 from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import errors
 
-from sync_service.adapters.event_mapper import events_of, state_of
+from sync_service.adapters.event_mapper import event_of, owners_in, state_of
 from sync_service.adapters.postgres_database import MIGRATION_LOCK, Database, StoreUnavailable, statements
+from sync_service.adapters.postgres_erasing import erase_in, sealing_for
 from sync_service.adapters.postgres_rows import (
     count_flows,
     insert_messages,
     insert_parked,
     move_places,
+    opened_edit,
+    opened_record,
     verify_versions,
 )
 from sync_service.event_store import Conflict, EditedBytes, MessageCounts, ParkedBytes, Work
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sync_service.adapters.event_mapper import StoredRow
+    from sync_service.adapters.key_ring import NewKeys
     from sync_service.aggregates.aggregate import Event
 
 EVENTS_TABLE = "sync_events"
@@ -48,14 +52,14 @@ class EventRecorder(PostgresApplicationRecorder):
             statement for statement in self.sql_create_statements if statement.as_bytes(None).startswith(wanted)
         ]
 
-    def insert_in(self, cursor: psycopg.Cursor[Any], events: Sequence[Event]) -> int:
+    def insert_in(self, cursor: psycopg.Cursor[Any], rows: Iterable[tuple[UUID, int, str, bytes]]) -> int:
         """Insert events under the table's lock, which the caller's transaction holds to its end; the last position."""
         self._notify_channel(cursor)
         columns = b"originator_id, originator_version, topic, state"
         with cursor.copy(b"COPY %s (%s) FROM STDIN (FORMAT BINARY)" % (EVENTS_TABLE.encode(), columns)) as copy:
             copy.set_types(("uuid", "int8", "text", "bytea"))
-            for event in events:
-                copy.write_row((event.stream, event.version, event.fact.TYPE, state_of(event)))
+            for row in rows:
+                copy.write_row(row)
         cursor.execute(b"SELECT currval('sync_events_notification_id_seq')")
         return int(_value(cursor))
 
@@ -69,6 +73,7 @@ class PostgresStore:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._keys = database.keys
         self._recorder = EventRecorder(database)
 
     @property
@@ -103,7 +108,7 @@ class PostgresStore:
             params.append(until)
         with self._db.cursor() as cursor:
             cursor.execute(query.encode() + b" ORDER BY originator_id, originator_version", params)
-            events = events_of(cursor)
+            events = self._events_of(cursor.fetchall())
         found: dict[UUID, list[Event]] = {}
         for event in events:
             found.setdefault(event.stream, []).append(event)
@@ -130,23 +135,23 @@ class PostgresStore:
         """The bytes of a parked message."""
         with self._db.cursor() as cursor:
             cursor.execute(
-                b'SELECT message, parked_at, value, place, "offset", next_offset, key, headers, topic'
+                b'SELECT message, parked_at, place, "offset", next_offset, topic, sealed'
                 b" FROM sync_parked WHERE letter = %s",
                 [letter],
             )
             row = cursor.fetchone()
         if row is None:
             return None
-        message, parked_at, value, place, offset, next_offset, key, headers, topic = row
-        pairs = msgspec.msgpack.decode(headers, type=tuple[tuple[str, bytes], ...])
-        return ParkedBytes(letter, message, Record(value, place, offset, next_offset, key, pairs, topic), parked_at)
+        message, parked_at, place, offset, next_offset, topic, sealed = row
+        value, key, headers = opened_record(self._keys, letter, sealed)
+        return ParkedBytes(letter, message, Record(value, place, offset, next_offset, key, headers, topic), parked_at)
 
     def edited_bytes(self, letter: UUID) -> EditedBytes | None:
         """What a parked message was applied as, if somebody had edited it."""
         with self._db.cursor() as cursor:
-            cursor.execute(b"SELECT value, edited_at FROM sync_edited WHERE letter = %s", [letter])
+            cursor.execute(b"SELECT sealed, edited_at FROM sync_edited WHERE letter = %s", [letter])
             row = cursor.fetchone()
-        return EditedBytes(letter, *row) if row else None
+        return EditedBytes(letter, opened_edit(self._keys, letter, row[0]), row[1]) if row else None
 
     def letter_streams(self, *, waiting: bool = False, limit: int | None = None) -> list[list[Event]]:
         """The events of every parked message, or of those that wait for a decision, in order of arrival."""
@@ -190,23 +195,33 @@ class PostgresStore:
         """Write all of it or nothing; a lost connection leaves it unknown which, and is a conflict like any other."""
         try:
             with self._db.transaction() as cursor:
-                return self._append(cursor, work)
+                sealing = sealing_for(cursor, work, self._keys, self._recorder.lock_in)
+                last = self._append(cursor, work, sealing)
+        except errors.ForeignKeyViolation as error:  # the keys were rotated meanwhile
+            self._keys.reload()
+            raise Conflict from error
         except _SERIALISATION as error:
             raise Conflict from error
         except psycopg.OperationalError as error:
             if not isinstance(error, errors.AdminShutdown | errors.CrashShutdown) and error.sqlstate is not None:
                 raise StoreUnavailable(str(error)) from error
             raise Conflict from error
+        sealing.keep()
+        return last
 
-    def _append(self, cursor: psycopg.Cursor[Any], work: Work) -> int:
+    def _append(self, cursor: psycopg.Cursor[Any], work: Work, sealing: NewKeys) -> int:
+        rows = [(event.stream, event.version, event.fact.TYPE, state_of(event, sealing)) for event in work.events]
         insert_messages(cursor, work)
-        insert_parked(cursor, work)
+        insert_parked(cursor, work, sealing)
         last = 0
-        if work.events:
+        if rows:
             self._recorder.lock_in(cursor)
             verify_versions(cursor, work.relied_on)
-            last = self._recorder.insert_in(cursor, work.events)
+            sealing.insert(cursor)
+            last = self._recorder.insert_in(cursor, rows)
             cursor.execute(b"INSERT INTO sync_transactions VALUES (%s, %s)", [last, work.recorded_at])
+        if work.erasure is not None:
+            erase_in(cursor, work.erasure, self._keys, sealing)
         move_places(cursor, work)
         count_flows(cursor, work)
         return last
@@ -219,7 +234,11 @@ class PostgresStore:
                 " ORDER BY notification_id LIMIT %s".encode(),
                 [after, limit],
             )
-            return events_of(cursor)
+            return self._events_of(cursor.fetchall())
+
+    def _events_of(self, rows: Sequence[StoredRow]) -> list[Event]:
+        self._keys.fetch(owners_in(rows))
+        return [event_of(row, self._keys) for row in rows]
 
     def head(self) -> int:
         """The position of the newest event."""

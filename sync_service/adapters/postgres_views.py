@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from sync_service.adapters import view_sql
 from sync_service.adapters.postgres_generations import PostgresGenerations, existing_only, generation_in, move
-from sync_service.adapters.view_buffers import fill, key_row
+from sync_service.adapters.view_buffers import fill
+from sync_service.projections.replica_ledger import REPLICAS
 from sync_service.projections.view_store import GenerationState, Overdue, ViewMoved
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from sync_service.projections.view_store import About, Generation, WrittenTo
 
 READ_AGAIN_MAX: Final = 20
+REPLICA_LEDGER: Final = "replica_ledger"
+asked_of = itemgetter(*map(REPLICAS.names.index, ("owner", "portal", "activity_key", "asked")))
 T = TypeVar("T")
 
 
@@ -43,6 +46,7 @@ class PostgresViews(PostgresGenerations):
         """The rows that were made from these owners."""
         found: dict[UUID, dict[str, list[Row]]] = {}
         tables = self._views[generation.view].tables
+        self._keys.fetch(owners if self._has_own_keys(generation.view) else ())
         with existing_only(), self._db.cursor() as cursor:
             for table in tables:
                 query = SQL("SELECT * FROM {} WHERE owner = ANY(%s)").format(view_sql.place_of(generation, table))
@@ -50,8 +54,9 @@ class PostgresViews(PostgresGenerations):
                 if about is not None and about.table == table.name:
                     query += SQL(" AND activity_id = ANY(%s)")
                     wanted.append(list(about.activity_ids))
-                for row in cursor.execute(query, wanted, binary=True).fetchall():
-                    found.setdefault(row[0], {}).setdefault(table.name, []).append(row)
+                stored = cursor.execute(query, wanted, binary=True).fetchall()
+                for row in self._rows[generation.view, table.name].rows(stored):
+                    found.setdefault(cast("UUID", row[0]), {}).setdefault(table.name, []).append(row)
         return {
             owner: {table.name: table.by_key(rows[table.name]) for table in tables if table.name in rows}
             for owner, rows in found.items()
@@ -98,17 +103,20 @@ class PostgresViews(PostgresGenerations):
         raise ViewMoved
 
     def find(self, view: str, table: str, **equals: object) -> list[dict[str, Any]]:
-        """The live rows whose columns equal these values, in the order of the table's key."""
-        known = self._table(view, table)
+        """The live rows whose columns equal these values, in the order of the table's key.
+
+        Raises LookupError for a column that is sealed: nothing is found by it.
+        """
+        known, rows = self._table(view, table), self._rows[view, table]
         where = SQL(" AND ").join([SQL("true"), *(SQL("{} = %s").format(Identifier(name)) for name in equals)])
-        order = SQL(", ").join(map(Identifier, known.key))
+        wanted = [rows.hashed(name, value) for name, value in equals.items()]
 
-        def read() -> list[dict[str, Any]]:
-            query = SQL("SELECT * FROM {} WHERE {} ORDER BY {}").format(self._live_place(view, table), where, order)
-            with self._cursor().connection.cursor(row_factory=dict_row, binary=True) as rows:
-                return rows.execute(query, list(equals.values())).fetchall()
+        def read() -> list[Row]:
+            query = SQL("SELECT * FROM {} WHERE {}").format(self._live_place(view, table), where)
+            return self._opened(view, table, self._cursor().execute(query, wanted, binary=True).fetchall())
 
-        return self.at_once(read)
+        found = sorted(self.at_once(read), key=known.key_of)
+        return [dict(zip(known.names, row, strict=True)) for row in found]
 
     def spread(self, view: str, table: str, *names: str) -> dict[Key, int]:
         """How many live rows have each combination of values in these columns."""
@@ -125,13 +133,16 @@ class PostgresViews(PostgresGenerations):
 
         def read() -> list[Overdue]:
             query = SQL(
-                "SELECT owner, portal, activity_key, asked FROM {} WHERE is_waiting AND asked_at <= %s"
+                "SELECT * FROM {} WHERE is_waiting AND asked_at <= %s"
                 " - make_interval(secs => (%s::float8[])[least(asked, %s)]) ORDER BY asked_at LIMIT %s"
-            ).format(self._live_place("replica_ledger", "replicas"))
-            rows = self._cursor().execute(query, [now, list(delays_s), len(delays_s), limit])
-            return [Overdue(*row) for row in rows]
+            ).format(self._live_place(REPLICA_LEDGER, REPLICAS.name))
+            stored = self._cursor().execute(query, [now, list(delays_s), len(delays_s), limit], binary=True).fetchall()
+            return [Overdue(*asked_of(row)) for row in self._opened(REPLICA_LEDGER, REPLICAS.name, stored)]
 
         return self.at_once(read)
+
+    def _has_own_keys(self, view: str) -> bool:
+        return getattr(self._views[view], "stream_kind", "") == "specialist"
 
     def _live_place(self, view: str, table: str) -> Composed:
         live = generation_in(self._cursor(), view, GenerationState.LIVE)
@@ -159,13 +170,19 @@ class PostgresViews(PostgresGenerations):
         return cursor
 
     def _change(self, cursor: psycopg.Cursor[Any], generation: Generation, changed: Changes) -> None:
+        if changed.cleared:
+            for table in self._views[generation.view].tables:
+                cursor.execute(view_sql.clear(generation, table), [list(changed.cleared)])
         for name, gone in changed.deletes.items():
             table = self._table(generation.view, name)
-            fill(cursor, generation, table, [key_row(table, owner, key) for owner, key in gone])
+            sought = self._rows[generation.view, name].sought
+            fill(cursor, generation, table, (sought(owner, key) for owner, key in gone))
             cursor.execute(view_sql.delete(generation, table))
         for name, rows in changed.upserts.items():
             table = self._table(generation.view, name)
-            fill(cursor, generation, table, rows)
+            if self._has_own_keys(generation.view):
+                self._keys.fetch(cast("UUID", row[0]) for row in rows)
+            fill(cursor, generation, table, map(self._rows[generation.view, name].stored, rows))
             cursor.execute(view_sql.upsert(generation, table))
         for name, counts in changed.adds.items():
             table = self._table(generation.view, name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg.sql import SQL, Composed, Identifier
 
+from sync_service.adapters.sealed_rows import stored_columns
 from sync_service.adapters.view_tallies import create_tallies, tallies_shape
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 COPY_TYPES = {
     "uuid": "uuid",
+    "bytea": "bytea",
     "text": "text",
     "text[]": "text[]",
     "bigint": "int8",
@@ -47,7 +49,7 @@ def create(view: View, generation: Generation) -> list[Composed]:
     statements = [SQL("CREATE SCHEMA {}").format(schema_of(generation))]
     for table in view.tables:
         columns = SQL(", ").join(
-            SQL("{} {}").format(Identifier(column.name), SQL(column.type)) for column in table.columns
+            SQL("{} {}").format(Identifier(column.name), SQL(column.type)) for column in stored_columns(table)
         )
         statements.append(
             SQL("CREATE TABLE {} ({}, PRIMARY KEY ({}))").format(
@@ -86,7 +88,7 @@ def copy_in(generation: Generation, table: Table) -> Composed:
 
 def upsert(generation: Generation, table: Table) -> Composed:
     """The statement that takes the rows over; an existing row is replaced."""
-    rest = [name for name in table.names if name not in table.key]
+    rest = [column.name for column in stored_columns(table) if column.name not in table.key]
     replaced = SQL(", ").join(SQL("{0} = excluded.{0}").format(Identifier(name)) for name in rest)
     return _insert(generation, table, replaced if rest else None)
 
@@ -106,6 +108,11 @@ def delete(generation: Generation, table: Table) -> Composed:
             SQL("old.{0} = gone.{0}").format(Identifier(name)) for name in dict.fromkeys(("owner", *table.key))
         ),
     )
+
+
+def clear(generation: Generation, table: Table) -> Composed:
+    """The statement that deletes every row of some owners."""
+    return SQL("DELETE FROM {} WHERE owner = ANY(%s)").format(place_of(generation, table))
 
 
 def _insert(generation: Generation, table: Table, replaced: Composed | None) -> Composed:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sync_service.aggregates.aggregate import Aggregate, Event, Fact, Journal, evolves
-from sync_service.aggregates.values import Account, Reason, code_stream
+from sync_service.aggregates.erased_facts import HolderErased
+from sync_service.aggregates.values import Account, Portal, Reason, code_stream
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sync_service.aggregates.activity import Activity
 
 
@@ -91,11 +94,15 @@ class Attempt(msgspec.Struct):
 
 
 class ConfirmationCode(Aggregate):
-    """One code. Its stream's id is derived from the code, so that two takers conflict instead of both winning."""
+    """One code. Its stream's id is derived from the code, so that two takers conflict instead of both winning.
 
-    def __init__(self, code: str, journal: Journal | None = None) -> None:
-        super().__init__(code_stream(code), journal)
+    `veiled` stands for the code where its holder was erased: it stays taken, and is written nowhere any more.
+    """
+
+    def __init__(self, code: str, journal: Journal | None = None, stream: UUID | None = None) -> None:
+        super().__init__(stream or code_stream(code), journal)
         self.code = code
+        self.veiled: str | None = None
         self.activity_id: str | None = None
         self.audience: str | None = None
         self.owner: Account | None = None
@@ -159,6 +166,13 @@ class ConfirmationCode(Aggregate):
     def move(self, account: Account) -> None:
         """Record whose it is by a decision of people."""
         self.record(Moved(code=self.code, account=account))
+
+    @evolves(HolderErased)
+    def _holder_erased(self, fact: HolderErased, _: object) -> None:
+        """A code of which this store knows no holder was theirs all the same (`erase --reapply`)."""
+        self.veiled = fact.code or self.veiled
+        if fact.code is not None and self.owner is None:
+            self.owner = Account(Portal.EDU, fact.code)
 
     @evolves(Moved)
     def _moved(self, fact: Moved, _: object) -> None:

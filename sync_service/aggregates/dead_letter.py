@@ -6,9 +6,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sync_service.aggregates.aggregate import Aggregate, Fact, Journal, evolves
+from sync_service.aggregates.erased_facts import LetterErased
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+
+ERASED_REASON = "erased"
+"""Why a parked message that names an erased person is discarded."""
 
 
 class Parked(Fact, frozen=True):
@@ -89,6 +94,10 @@ class DeadLetter(Aggregate):
     @evolves(Discarded)
     def _discarded(self, _fact: Discarded, _: object) -> None:
         self.state = LetterState.DISCARDED
+
+    @evolves(LetterErased)
+    def _erased(self, _fact: LetterErased, _: object) -> None:
+        """What became of it stays as it is; one that waited was discarded before."""
 
     @evolves(Superseded)
     def _superseded(self, _fact: Superseded, _: object) -> None:

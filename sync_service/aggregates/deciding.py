@@ -6,6 +6,7 @@ recorded in their own streams, in the same transaction as the approval.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +15,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from sync_service.aggregates.aggregate import Aggregate, Event, Fact, Journal, evolves
+from sync_service.aggregates.erased_facts import PersonErased
 from sync_service.aggregates.errors import (
     DecisionUnsigned,
     OwnProposal,
@@ -37,6 +39,9 @@ _BLANK = frozenset("\u115f\u1160\u2800")
 _LOOKS_LIKE = str.maketrans("АВЕЅІӀЈКМНҺОРСТУҮХԚԜԀΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABESIIJKMHHOPCTYYXQWDABEZHIKMNOPTYX")
 """Cyrillic and Greek capitals, and the Latin ones that nobody can tell from them."""
 
+_MARK = re.compile(r"\s\[([0-9a-f]{12})\]$")
+"""What ends the signature of somebody who signed in (`access.Visitor.signature`): it stays when their name changes."""
+
 
 class Kind(StrEnum):
     """What people may decide: the names of the command line."""
@@ -47,6 +52,7 @@ class Kind(StrEnum):
     UNDO_LINK = "undo-link"
     MOVE_CODE = "move-code"
     REVERSE = "reverse"
+    ERASE = "erase"
 
     @property
     def needs_approval(self) -> bool:
@@ -197,6 +203,12 @@ class DecisionRegister(Aggregate):
     def _taken_back(self, fact: DecisionTakenBack, event: Event) -> None:
         self._close(fact.proposal, ProposalState.TAKEN_BACK, fact.by, event).rejected_for = fact.reason
 
+    @evolves(PersonErased)
+    def _person_erased(self, fact: PersonErased, event: Event) -> None:
+        for proposal in fact.proposals:
+            if self.proposals[proposal].state is ProposalState.OPEN:
+                self._close(proposal, ProposalState.REJECTED, "", event)
+
     def _close(self, proposal: UUID, state: ProposalState, by: str, event: Event) -> Proposed:
         found = self.proposals[proposal]
         found.state = state
@@ -214,11 +226,14 @@ def signed(text: str) -> str:
 
 
 def is_same_person(name: str, other: str) -> bool:
-    """Whether two names of staff are one person's, however they are written."""
-    return _folded(name) == _folded(other)
+    """Whether two signatures are one person's: by their marks if both have one, otherwise by the names as they look."""
+    mine, theirs = _MARK.search(name), _MARK.search(other)
+    if mine and theirs:
+        return mine[1] == theirs[1]
+    return folded(_MARK.sub("", name)) == folded(_MARK.sub("", other))
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     """The name as it looks: without case, accents, what is invisible, and which alphabet a letter is of."""
     seen = (one for one in unicodedata.normalize("NFKD", name) if unicodedata.category(one) not in _UNSEEN)
     return " ".join("".join(one for one in seen if one not in _BLANK).upper().translate(_LOOKS_LIKE).split())

@@ -3,6 +3,7 @@
 DomainError
 ├── AccountMalformed   an account that is not written as portal:id
 ├── AccountUnknown     no portal has ever named the account
+│   └── AccountErased  the person was erased
 ├── CodeMalformed      a text that no confirmation code can be made of
 ├── LetterClosed       a parked message that was decided on already
 └── DecisionError      of decisions that only people may take
@@ -34,6 +35,13 @@ class AccountUnknown(DomainError):
 
     def __init__(self) -> None:
         super().__init__("о таком кабинете порталы не сообщали / no portal has ever named this account")
+
+
+class AccountErased(AccountUnknown):
+    """The person whose account it was has been erased: there is nothing left to tell, and nothing to decide."""
+
+    def __init__(self) -> None:
+        DomainError.__init__(self, "данные этого человека стёрты / this person's data were erased")
 
 
 class CodeMalformed(DomainError):

@@ -49,9 +49,14 @@ class Specialist(DecidedHistory):
                     latest[field] = said
         return Qualification(*(latest[field][2] if field in latest else None for field in QUALIFICATION_FIELDS))
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether the person was erased: the history says what is left when nobody is known."""
+        return any(state.account.is_erased for state in self.by_portal.values())
+
     def is_open(self, portal: Portal) -> bool:
-        """Whether the person has an account on the portal that is not closed."""
-        return portal in self.by_portal and not self.by_portal[portal].is_closed
+        """Whether the person has an account on the portal that is not closed; of an erased one nothing is known."""
+        return portal in self.by_portal and not self.by_portal[portal].is_closed and not self.is_erased
 
     def shown_in(self, key: str, portal: Portal) -> str:
         """Where an entry is shown: the wire value of `plan --json`."""
@@ -251,6 +256,12 @@ class Specialist(DecidedHistory):
         entry.code = fact.code
         entry.audience = fact.audience
 
-    @evolves(facts.CompletionRefused, facts.MessageNoted)
+    @evolves(
+        facts.CompletionRefused,
+        facts.MessageNoted,
+        facts.SpecialistErased,
+        facts.PartnerErased,
+        facts.MessageRefusedAsErased,
+    )
     def _stays_as_it_is(self, _fact: object, _: Event) -> None:
         """History remembers it; no decision depends on it."""

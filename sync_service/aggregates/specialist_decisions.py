@@ -47,7 +47,11 @@ class DecidedHistory(LinkedHistory):
         if edu is None or self.link is not None:
             return []
         own = edu.account.account_id
-        return [attempt for attempt in self.attempts.values() if attempt.is_case and attempt.key.edu == own]
+        return [
+            attempt
+            for attempt in self.attempts.values()
+            if attempt.is_case and attempt.key.edu == own and not any(one.is_erased for one in attempt.key.accounts)
+        ]
 
     @evolves(facts.IdentityConflictNoticed)
     def _identity_conflict_noticed(self, _fact: facts.IdentityConflictNoticed, event: Event) -> None:

@@ -15,6 +15,7 @@ from sync_service.aggregates.decided_facts import (
     LinkUndone,
     SeparatedFrom,
 )
+from sync_service.aggregates.erased_facts import MessageRefusedAsErased, PartnerErased, SpecialistErased
 from sync_service.aggregates.link_facts import (
     AbsorbedInto,
     IdentityConflictNoticed,
@@ -63,6 +64,8 @@ __all__ = [
     "LinkRequested",
     "LinkUndone",
     "MessageNoted",
+    "MessageRefusedAsErased",
+    "PartnerErased",
     "PersonalDetailsReported",
     "ProgrammeRecorded",
     "QualificationReported",
@@ -73,6 +76,7 @@ __all__ = [
     "ReplicaWithdrawn",
     "SeparatedFrom",
     "SpecialistAbsorbed",
+    "SpecialistErased",
 ]
 
 # Who the person is

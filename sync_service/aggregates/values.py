@@ -14,6 +14,9 @@ from sync_service.aggregates.errors import AccountMalformed, CodeMalformed
 NAMESPACE = UUID("6f7a3f1c-55d1-5f0e-9c1e-2b0a8c6d4e10")
 """The namespace of every stream's id; it must never change, for the ids are derived from it."""
 
+ERASED = "erased:"
+"""What the names begin with that stand where something of an erased person stood; nothing that comes in may."""
+
 CODE_LENGTH = 12
 _CODE = re.compile(r"[0-9A-NP-Z]{12}")
 _LOOK_ALIKES = str.maketrans("АВЕКМНОРСТУХO", "ABEKMH0PCTYX0")
@@ -45,6 +48,11 @@ class Account(NamedTuple):
     def __str__(self) -> str:
         return f"{self.portal}:{self.account_id}"
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether the account was an erased person's: what its portal called it is not known any more."""
+        return self.account_id.startswith(ERASED)
+
     @classmethod
     def parse(cls, text: str) -> Account:
         """Read `sovetnmo:ID` or `edu:ID`; raises AccountMalformed on anything else."""
@@ -74,6 +82,7 @@ class Reason(StrEnum):
     IDENTITY_MISMATCH = "identity_mismatch"
     DECLINED = "declined"
     UNDONE = "undone"
+    ACCOUNT_ERASED = "account_erased"
 
     @property
     def is_refusal(self) -> bool:
@@ -100,12 +109,16 @@ def canonical_code(typed: str) -> str:
 
 
 def printed_code(code: str) -> str:
-    """A canonical code as certificates print it: `XXXX-XXXXXXXX`."""
+    """A canonical code as certificates print it: `XXXX-XXXXXXXX`; of one that was erased nothing but its shape."""
+    if code.startswith(ERASED):
+        return "••••-••••••••"
     return f"{code[:_CODE_SHOWN]}-{code[_CODE_SHOWN:]}"
 
 
 def masked_code(code: str) -> str:
     """A code as logs and screens may show it."""
+    if code.startswith(ERASED):
+        return printed_code(code)
     return f"{code[:_CODE_SHOWN]}-••••••••"
 
 

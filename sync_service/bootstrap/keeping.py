@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from consumers.source_ends import FileSources, KafkaSources
 from sync_service.adapters.embedded_postgres import open_store
 from sync_service.adapters.kafka_topics import KafkaEnds
+from sync_service.adapters.master_keys import FileMasterKeys, WrittenMasterKeys
 from sync_service.adapters.postgres_database import Database
 from sync_service.adapters.postgres_notices import PostgresNotices
 from sync_service.adapters.postgres_parts import PostgresParts
@@ -16,7 +17,8 @@ from sync_service.adapters.postgres_readings import PostgresReadings
 from sync_service.adapters.postgres_rebuilds import REFUSED, PostgresRebuilds
 from sync_service.adapters.postgres_store import PostgresStore
 from sync_service.adapters.postgres_views import PostgresViews
-from sync_service.bootstrap.surroundings import EMBEDDED_TOPICS, MS
+from sync_service.bootstrap.connecting import Connecting
+from sync_service.bootstrap.surroundings import EMBEDDED_TOPICS, MASTER_KEY
 from sync_service.observability import traces_of
 from sync_service.operations.asking import Operations
 from sync_service.projections import rebuilder
@@ -24,12 +26,14 @@ from sync_service.projections.registry import VIEWS
 from sync_service.topic_names import TopicNames
 
 if TYPE_CHECKING:
+    from sync_service.adapters.key_ring import KeyRing
+    from sync_service.sealing import MasterKeys
     from sync_service.settings import Settings
     from sync_service.tracing import Traces
     from sync_service.working import Working
 
 
-class Keeping:
+class Keeping(Connecting):
     """The stores, each made when it is first asked for."""
 
     def __init__(self, settings: Settings) -> None:
@@ -48,8 +52,22 @@ class Keeping:
         timeout_s = self.settings.database_timeout_s
         if self.settings.database_url is None:
             data_dir = self.settings.data_dir
-            return Database(open_store(data_dir), timeout_s=timeout_s, reopen=lambda: open_store(data_dir))
-        return Database(self.settings.database_url, timeout_s=timeout_s)
+            conninfo = open_store(data_dir)
+            return Database(conninfo, master=self.master_keys, timeout_s=timeout_s, reopen=lambda: open_store(data_dir))
+        conninfo = self.database_conninfo(self.settings.database_url)
+        return Database(conninfo, master=self.master_keys, timeout_s=timeout_s)
+
+    @cached_property
+    def master_keys(self) -> MasterKeys:
+        """Where the master key is kept; raises MasterKeyMissing for one that is no key."""
+        if self.settings.master_key is not None:
+            return WrittenMasterKeys(self.settings.master_key.get_secret_value().split(","), "SYNC_MASTER_KEY")
+        return FileMasterKeys(self.settings.master_key_file or self.settings.data_dir / MASTER_KEY)
+
+    @property
+    def keys(self) -> KeyRing:
+        """The keys of the store: seal, open and hash what is personal."""
+        return self.database.keys
 
     @cached_property
     def store(self) -> PostgresStore:
@@ -109,8 +127,7 @@ class Keeping:
         """Looks where the sources end now, be they read or not."""
         if self.settings.kafka_bootstrap is None:
             return FileSources(self.settings.data_dir / EMBEDDED_TOPICS, self.names.all_in(), self.store)
-        watched = KafkaEnds(self.settings.kafka_bootstrap, timeout_ms=int(self.settings.kafka_timeout_s * MS))
-        return KafkaSources(watched, self.names.all_in(), self.store)
+        return KafkaSources(KafkaEnds(self.kafka_connection), self.names.all_in(), self.store)
 
     @cached_property
     def traces(self) -> Traces:

@@ -13,8 +13,9 @@ from sync_service.adapters.file_topics import FileTopics
 from sync_service.adapters.kafka_topics import KafkaTopics
 from sync_service.adapters.postgres_signals import Leadership, News
 from sync_service.application import Application, Limits
-from sync_service.bootstrap.keeping import Keeping
-from sync_service.bootstrap.surroundings import EMBEDDED_TOPICS, MS, now
+from sync_service.bootstrap.erasing import Erasing
+from sync_service.bootstrap.remembering import Remembering
+from sync_service.bootstrap.surroundings import EMBEDDED_TOPICS, now
 from sync_service.projections.registry import VIEWS
 from sync_service.projections.running import PATIENCE_S, ProjectionRunner
 from sync_service.projections.settling import settled
@@ -26,13 +27,16 @@ if TYPE_CHECKING:
     from sync_service.receiving import Receipt
 
 
-class Moving(Keeping):
+class Moving(Remembering, Erasing):
     """What reads, decides, projects and publishes."""
 
-    def application(self) -> Application:
-        """An application of its own for every thread that writes."""
-        limits = Limits(self.settings.batch_events_max, self.settings.cache_events_max)
-        return Application(self.store, now, self.names.source_of, limits, self.traces)
+    def application(self, cache_events_max: int | None = None) -> Application:
+        """An application of its own for every thread that writes; with a cache no larger than this."""
+        most = self.settings.cache_events_max
+        limits = Limits(
+            self.settings.batch_events_max, most if cache_events_max is None else min(most, cache_events_max)
+        )
+        return Application(self.store, now, self.names.source_of, limits, self.traces, self.outside)
 
     def batch_limits(self) -> BatchLimits:
         """The bounds of one poll."""
@@ -44,11 +48,7 @@ class Moving(Keeping):
         if self.settings.kafka_bootstrap is None:
             directory = self.settings.data_dir / EMBEDDED_TOPICS
             return TopicFileRecords(directory, self.names.all_in(), application, accepted=accepted)
-        membership = Membership(
-            bootstrap=self.settings.kafka_bootstrap,
-            group=self.settings.kafka_group,
-            connect_timeout_ms=int(self.settings.kafka_timeout_s * MS),
-        )
+        membership = Membership(connection=self.kafka_connection, group=self.settings.kafka_group)
         return KafkaRecords(membership, self.names.all_in(), application, accepted=accepted)
 
     def topics(self) -> Topics:
@@ -59,7 +59,7 @@ class Moving(Keeping):
 
     def kafka(self) -> KafkaTopics:
         """Kafka's own; the settings must name it."""
-        return KafkaTopics(self.settings.kafka_bootstrap or "", timeout_ms=int(self.settings.kafka_timeout_s * MS))
+        return KafkaTopics(self.kafka_connection)
 
     def news(self) -> News:
         """Waits for news of the log."""

@@ -3,47 +3,38 @@
 from __future__ import annotations
 
 import threading
-from functools import cached_property
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sync_service.bootstrap.answering import Answering
+from sync_service.bootstrap.auditing import Auditing
+from sync_service.bootstrap.entering import Entering
+from sync_service.bootstrap.listening import Listening
 from sync_service.bootstrap.moving import Moving
-from sync_service.bootstrap.surroundings import UNAVAILABLE, now, report_writers
+from sync_service.bootstrap.restoring import Restoring
+from sync_service.bootstrap.surroundings import UNAVAILABLE, certificate_as_pdf, now, report_writers
 from sync_service.bootstrap.telling import Telling
 from sync_service.projections.registry import VIEWS
 from sync_service.roles import Roles
-from sync_service.settings import SettingsError
 from sync_service.supervising import exporting, supervise
 from sync_service.working import Working
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Sequence
 
     from sync_service.console.ports import Ports
 
 
-class Service(Moving, Telling):
+class Service(Restoring, Answering, Moving, Telling, Auditing, Entering, Listening):
     """Everything that the settings make, made when it is first asked for."""
-
-    @cached_property
-    def listening(self) -> socket.socket:
-        """Where the console listens, bound; raises SettingsError, or OSError if the port is taken."""
-        from sync_service.console.serving import is_loopback, listen  # noqa: PLC0415
-
-        if not (is_loopback(self.settings.console_host) or self.settings.console_allow_remote):
-            raise SettingsError(
-                "SYNC_CONSOLE_HOST: others could reach the console, and nothing protects it yet; where something does,"
-                " set SYNC_CONSOLE_ALLOW_REMOTE (or --allow-remote)"
-            )
-        return listen(self.settings.console_host, self.settings.console_port)
 
     def console_ports(self, stopping: threading.Event | None = None) -> Ports:
         """What the console's pages ask and write through; `stopping` ends its live streams."""
         from zoneinfo import ZoneInfo  # noqa: PLC0415
 
-        from sync_service.console.ports import Ports, Rebuilds  # noqa: PLC0415
+        from sync_service.console.ports import Erasures, Ports, Rebuilds  # noqa: PLC0415
 
-        return Ports(
+        ports = Ports(
             store=self.store,
             views=self.views,
             application=self.application,
@@ -51,22 +42,35 @@ class Service(Moving, Telling):
             settle=self.settle,
             notices=self.notices,
             zone=ZoneInfo(self.settings.console_zone),
-            hosts=(self.settings.console_host, *self.settings.console_hosts),
+            hosts=(
+                self.settings.console_host,
+                self.settings.portal_host,
+                *self.public_hosts,
+                *self.settings.console_hosts,
+            ),
             unavailable=UNAVAILABLE,
             ask_again_after_s=tuple(self.settings.ask_again_after_s),
             report_writers=report_writers,
             operators=self.operations,
             stopping=stopping or threading.Event(),
+            erasures=Erasures(self.ledger, certificate_as_pdf),
             rebuilds=Rebuilds(tuple(VIEWS), self.rebuilds, self.views),
+            doors=self.doors(),
+            audit=self.audit,
+            mounted=(*self.portal_routes(),),
         )
+        return replace(ports, mounted=(*ports.mounted, *self.api_routes(ports)))
 
     def run(self, roles: Sequence[str], stopping: threading.Event) -> None:
         """Run these roles until told to stop; the first error of any of them ends all, and is raised."""
-        _ = self.views, self.notices, self.parts, self.rebuilds
+        _ = self.views, self.notices, self.parts, self.rebuilds, self.sessions
+        self.tell_open_wires(self.database)
         known = Roles(self).by_name()
         beside = {"publisher": "replicator", "projections": "rebuilder"}
         wanted = [*roles, *(beside[role] for role in roles if role in beside)]
         self.workings.extend(Working(role) for role in wanted)
         looks = self.sources if {"consumers", "console"} & set(wanted) else None
+        if {"consumers", "publisher", "console"} & set(wanted):
+            self.resume(stopping.is_set)
         with exporting(self.workings, self.settings):
             supervise({role: known[role] for role in wanted}, self.workings, stopping, self.parts, looks)

@@ -10,10 +10,14 @@ from sync_service.adapters.postgres_database import CONNECTION_LOST, StoreUnavai
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sync_service.erasures.certificate import Certificate
     from sync_service.reports.report import Report
 
 EMBEDDED_TOPICS = "topics"
 EMBEDDED_MAIL = "mail"
+MASTER_KEY = "master.key"
+AUDIT_ANCHOR = "audit-anchor"
+LEDGER = "erasures.ndjson"
 ROLES = ("consumers", "projections", "publisher", "notifier", "console")
 MS = 1000
 UNAVAILABLE = (StoreUnavailable, *CONNECTION_LOST)
@@ -23,6 +27,13 @@ UNAVAILABLE = (StoreUnavailable, *CONNECTION_LOST)
 def now() -> datetime:
     """The clock of the service (UTC)."""
     return datetime.now(UTC)
+
+
+def certificate_as_pdf(told: Certificate) -> bytes:
+    """The certificate of an erasure as a PDF; what writes it is loaded when it is asked for."""
+    from sync_service.adapters.pdf_certificate import as_pdf  # noqa: PLC0415 - only this needs so large a library
+
+    return as_pdf(told)
 
 
 def report_writers() -> dict[str, Callable[[Report], bytes]]:

@@ -24,7 +24,7 @@ class Telling(Keeping):
     def mailer(self) -> Mailer:
         """Who delivers e-mails: the mail server, or files as the embedded default; raises SettingsError."""
         if self.settings.smtp_url is None:
-            return FileMailer(self.settings.data_dir / EMBEDDED_MAIL)
+            return FileMailer(self.settings.data_dir / EMBEDDED_MAIL, self.keys)
         if "mail_from" not in self.settings.model_fields_set:
             raise SettingsError("SYNC_MAIL_FROM: with a mail server, the address that mails come from is needed")
         try:

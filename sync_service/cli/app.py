@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from sync_service.cli.recording import Case, RecordedGroup, forget_case, keep_case, record_running
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sync_service.bootstrap import Service
 
 app = typer.Typer(
+    cls=RecordedGroup,
     name="sync-service",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -43,17 +46,20 @@ def options(
     _version: Annotated[
         bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version and end.")
     ] = False,
+    case: Case = None,
 ) -> None:
     """Take the global options."""
     global _config_file  # noqa: PLW0603 - the one place that carries the option to the commands
     _config_file = config
+    forget_case()
+    keep_case(case)
 
 
 def open_service(*, embedded: bool = False, chosen: Mapping[str, object] | None = None, **overrides: object) -> Service:
     """The service that the settings describe; `overrides` are a command's own defaults for settings that nobody set.
 
     `embedded` leaves aside a database and a Kafka of one's own; `chosen` is what the command's options say, whatever
-    the settings are.
+    the settings are. What the command looks at is recorded before this returns.
     """
     from sync_service.bootstrap import Service
     from sync_service.observability import configure_logging
@@ -65,7 +71,9 @@ def open_service(*, embedded: bool = False, chosen: Mapping[str, object] | None 
         missing |= {"database_url": None, "kafka_bootstrap": None}
     settings = settings.model_copy(update=missing | dict(chosen or {}))
     configure_logging(settings)
-    return Service(settings)
+    service = Service(settings)
+    record_running(service)
+    return service
 
 
 def say(text: str) -> None:
@@ -112,10 +120,16 @@ OnDay = Annotated[
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="sovetnmo:ID or edu:ID.")]
 
 from sync_service.cli import (  # noqa: E402, F401 - they add commands
+    audit,
+    backups,
+    credentials,
     decisions,
     demo,
     deployment,
+    entering,
+    erasures,
     intake,
+    keys,
     notices,
     operations,
     projections,

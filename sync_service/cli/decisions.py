@@ -144,6 +144,16 @@ def propose_move(
     _propose(decision, reason, name, dry_run=dry_run, as_json=as_json)
 
 
+@proposals.command("erase")
+def propose_erasing(
+    account: EitherAccount, reason: Reason, name: Name = None, dry_run: DryRun = False, as_json: Json = False
+) -> None:
+    """Erase all data of a person, for good, once a second person agrees."""
+    from sync_service.decisions import Decision, Kind
+
+    _propose(Decision(Kind.ERASE, Account.parse(account)), reason, name, dry_run=dry_run, as_json=as_json)
+
+
 @decisions.command("approve")
 def approve_proposal(
     proposal_id: ProposalId, name: Name = None, dry_run: DryRun = False, as_json: Json = False
@@ -151,7 +161,7 @@ def approve_proposal(
     """Approve what another person proposed, and carry it out."""
     from sync_service.decisions import ProposalState, approve, preview, proposal
 
-    by = _name(name)
+    by = signature_of(name)
     service = open_service(log_level="warning")
     application = service.application()
     found, foreseen = proposal(service.store, proposal_id), None
@@ -170,7 +180,7 @@ def reject_proposal(proposal_id: ProposalId, reason: Reason, name: Name = None, 
     """Reject a proposal, or take one's own back; nothing comes of it."""
     from sync_service.decisions import reject
 
-    why, by = _reason(reason), _name(name)
+    why, by = _reason(reason), signature_of(name)
     service = open_service(log_level="warning")
     reject(service.application(), proposal_id, by=by, reason=why)
     _show_proposal(service, proposal_id, as_json=as_json)
@@ -188,7 +198,7 @@ def reverse_credit(
     """Take a credit back from every account of the person, at once: one person of support is enough."""
     from sync_service.decisions import Decision, Kind, preview, reverse
 
-    whose, why, by = Account.parse(account), _reason(reason), _name(name)
+    whose, why, by = Account.parse(account), _reason(reason), signature_of(name)
     service = open_service(log_level="warning")
     application = service.application()
     foreseen = preview(application, Decision(Kind.REVERSE, whose, key=key), reason=why, by=by)
@@ -201,7 +211,7 @@ def reverse_credit(
 def _propose(decision: Decision, reason: str, name: str | None, *, dry_run: bool, as_json: bool) -> None:
     from sync_service.decisions import preview, propose
 
-    why, by = _reason(reason), _name(name)
+    why, by = _reason(reason), signature_of(name)
     service = open_service(log_level="warning")
     application = service.application()
     if dry_run:
@@ -230,7 +240,7 @@ def _reason(text: str) -> str:
     return text
 
 
-def _name(given: str | None) -> str:
+def signature_of(given: str | None) -> str:
     """Who decides: as named, or the user of the operating system."""
     if given is not None:
         if not given.strip():

@@ -29,6 +29,7 @@ ASK_AGAIN_AFTER_S = (2.0, 4.0, 8.0, 15.0)
 CONSOLE_PORT = 8080
 PUBLISHED_S = 30.0
 SETTLE_S = 30.0
+LINKS_LAST_S = 24 * 3600
 LOOK_S = 1.0
 PLAIN_LOOK_S = 3.0
 STORIES_SHOWN = 8
@@ -47,14 +48,12 @@ def demo(
 ) -> None:
     """Show the whole service: embedded database, consumers, views, publisher, and two portals with invented people."""
     from sync_service.cli.operations import checked, described
-    from sync_service.console.serving import address_of, is_free
 
     chosen = seed if seed is not None else random.randrange(1_000_000)  # noqa: S311 - nothing secret
-    port = CONSOLE_PORT if is_free(CONSOLE_PORT) else 0
-    service = open_service(embedded=True, ask_again_after_s=ASK_AGAIN_AFTER_S, log_level="warning", console_port=port)
+    service = _opened()
     published_s = PUBLISHED_S if duration is None else duration
     say(f"Данные / data: {service.settings.data_dir}   seed {chosen}, {specialists} specialists, {published_s:g} s")
-    say(f"Консоль / console: {address_of(service.listening)}")
+    _say_where(service)
     stopping, ended = threading.Event(), threading.Event()
     _stop_on_signals(stopping, ended)
     simulation, stories = _world(service, chosen, specialists, published_s)
@@ -63,7 +62,7 @@ def demo(
     portals = _started(live, simulation, published_s, stopping, ended, duration is None)
     _watch(service, simulation, stories, ended)
     if duration is None:
-        _stay(address_of(service.listening), stopping)
+        _stay(service.console_address, stopping)
     stopping.set()
     portals.join()
     roles.join()
@@ -73,6 +72,25 @@ def demo(
     sys.stdout.write(described(verdict))
     if not verdict.ok:
         raise typer.Exit(1)
+
+
+def _opened() -> Service:
+    from sync_service.console.serving import is_free
+
+    return open_service(
+        embedded=True,
+        ask_again_after_s=ASK_AGAIN_AFTER_S,
+        log_level="warning",
+        console_port=CONSOLE_PORT if is_free(CONSOLE_PORT) else 0,
+        sign_in_link_s=LINKS_LAST_S,
+    )
+
+
+def _say_where(service: Service) -> None:
+    from sync_service.cli.entering import say_links
+
+    say(f"Консоль / console: {service.console_address}")
+    say_links(service, service.console_address)
 
 
 def _started(target: Callable[..., None], *args: object) -> threading.Thread:

@@ -30,11 +30,12 @@ def run(
     host: Annotated[str | None, typer.Option(help="Where the console listens; 127.0.0.1 by default.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="The console's port; 8080 by default.")] = None,
     allow_remote: Annotated[
-        bool, typer.Option("--allow-remote", help="Let the console listen where others reach it: nothing protects it.")
+        bool, typer.Option("--allow-remote", help="Let the console listen where others reach it.")
     ] = False,
 ) -> None:
     """Run the service's processes until SIGTERM or SIGINT; the work in hand is finished first."""
     from sync_service.bootstrap import ROLES
+    from sync_service.cli.entering import say_links
 
     wanted = list(dict.fromkeys(ROLES if not roles or "all" in roles else roles))
     unknown = [role for role in wanted if role not in ROLES]
@@ -43,7 +44,7 @@ def run(
     given = {"console_host": host, "console_port": port, "console_allow_remote": allow_remote or None}
     service = open_service(chosen={name: value for name, value in given.items() if value is not None})
     if "console" in wanted:
-        _ = service.listening  # a wrong address ends the command before anything runs
+        say_links(service, service.console_address)  # a wrong address ends the command before anything runs
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -58,6 +59,9 @@ def migrate() -> None:
     service.views.migrate()
     service.notices.migrate()
     service.rebuilds.migrate()
+    service.audit.migrate()
+    _ = service.sessions
+    service.credentials.migrate()
     say("the tables are there")
 
 
@@ -69,7 +73,8 @@ def create_topics() -> None:
         raise Failed("there is no Kafka to make topics in: set SYNC_KAFKA_BOOTSTRAP")
     names = [*service.names.all_in(), *service.names.all_out()]
     partitions = dict.fromkeys(names, service.settings.kafka_partitions)
-    made = service.kafka().create_topics(partitions, service.settings.kafka_replication)
+    retention_h = service.retention_h(service.names)
+    made = service.kafka().create_topics(partitions, service.settings.kafka_replication, retention_h)
     say(f"{len(made)} topics made, {len(names) - len(made)} were there")
 
 
@@ -81,6 +86,7 @@ def doctor(as_json: Json = False) -> None:
         "database": lambda: _database(service),
         "kafka": lambda: _kafka(service),
         "mail": lambda: service.mailer().probe(),
+        "doors": service.probe_doors,
     }
     found = [{"dependency": name, **_probed(probe)} for name, probe in probes.items()]
     if as_json:
@@ -104,7 +110,9 @@ def _database(service: Service) -> str:
     head = service.store.head()
     behind = max((head - service.views.live(view).position for view in service.views.names()), default=0)
     kind = f"embedded in {service.settings.data_dir}" if service.is_embedded else "of your own"
-    return f"PostgreSQL {service.database.server_version()}, {kind}; log at {head}, views at most {behind} behind"
+    protection = service.protection_of(service.database).words
+    version = service.database.server_version()
+    return f"PostgreSQL {version}, {kind}, {protection}; log at {head}, views at most {behind} behind"
 
 
 def _kafka(service: Service) -> str:
@@ -114,4 +122,4 @@ def _kafka(service: Service) -> str:
     missing = [name for name in service.names.all_in() if name not in cluster.partitions]
     if missing:
         raise Failed(f"{cluster.bootstrap} lacks {', '.join(missing)}: run `sync-service topics create`")
-    return f"{cluster.brokers} brokers at {cluster.bootstrap}, all topics are there"
+    return f"{cluster.brokers} brokers at {cluster.bootstrap}, {cluster.protection}; all topics are there"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -95,6 +96,23 @@ def discard_notices(
 
     service = open_service(log_level="warning")
     _changed(service.notices.discard(which, now()), len(which), "discarded")
+
+
+@notices.command("open")
+def open_mail(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A mail that was kept as a file, `….eml.sealed`.")],
+) -> None:
+    """Write a mail that was kept as a file to stdout, as any mail program opens it."""
+    from sync_service.adapters.file_mailer import opened_mail
+    from sync_service.sealing import KeyDestroyed
+
+    try:
+        message = opened_mail(file, open_service(log_level="warning").keys)
+    except KeyDestroyed:
+        raise Failed("nobody can open this mail: the person was erased, or another store wrote it") from None
+    except ValueError:
+        raise Failed(f"{file.name} is no mail of this service") from None
+    sys.stdout.buffer.write(message)
 
 
 @notices.command("restored")

@@ -42,7 +42,7 @@ def checked(service: Service) -> Verdict:
     try:
         service.catch_up()
         with progress_bars() as tell:
-            return verify(service.store, service.views, VIEWS, tell)
+            return verify(service.store, service.views, VIEWS, tell, service.audit)
     finally:
         leadership.close()
 

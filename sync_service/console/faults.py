@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
 
-from sync_service.console.visit import NotThere, Refused, Visit
-from sync_service.sentences.words import Sentence
+from sync_service.auditing import AuditUnavailable
+from sync_service.console.visit import Lacking, NotThere, Refused, Visit
+from sync_service.limiting import TooOften
+from sync_service.sentences.staff import named, with_right
+from sync_service.sentences.words import NOTHING, Sentence
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -24,6 +28,7 @@ CASE_CHARACTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CASE_LENGTH = 8
 
 TITLES = {
+    HTTPStatus.UNAUTHORIZED: Sentence("Вы не вошли", "You are not signed in"),
     HTTPStatus.FORBIDDEN: Sentence("Запрос пришёл не с этой страницы", "The request did not come from this page"),
     HTTPStatus.NOT_FOUND: Sentence("Такой страницы нет", "There is no such page"),
     HTTPStatus.METHOD_NOT_ALLOWED: Sentence("Так эту страницу не открывают", "This page does not take that"),
@@ -31,9 +36,20 @@ TITLES = {
     HTTPStatus.MISDIRECTED_REQUEST: Sentence("Консоль так не называется", "The console has another name"),
     HTTPStatus.UNPROCESSABLE_ENTITY: Sentence("Так не выйдет", "That will not do"),
     HTTPStatus.INTERNAL_SERVER_ERROR: Sentence("Не получилось", "It did not work"),
+    HTTPStatus.TOO_MANY_REQUESTS: Sentence("Слишком часто", "Too often"),
     HTTPStatus.SERVICE_UNAVAILABLE: Sentence("База данных не отвечает", "The database is silent"),
 }
+NOT_RECORDED = Sentence("Просмотр не удалось записать", "The look could not be recorded")
+NOT_SHOWN = Sentence(
+    "Что не записано в журнал доступа, то не показывается и не меняется. Скажите администратору.",
+    "What is not recorded in the audit log is neither shown nor changed. Tell an administrator.",
+)
+NO_ROLE = Sentence("Для этого нужна другая роль", "This needs another role")
 ADVICE = {
+    HTTPStatus.UNAUTHORIZED: Sentence(
+        "Ничего не изменено. Возможно, время сеанса вышло: войдите и повторите.",
+        "Nothing was changed. Perhaps the session is over: sign in and repeat it.",
+    ),
     HTTPStatus.FORBIDDEN: Sentence(
         "Ничего не изменено. Откройте страницу заново и повторите с неё.",
         "Nothing was changed. Open the page again and repeat from there.",
@@ -74,25 +90,35 @@ class Faults:
 
     def page(self, request: Request, status: HTTPStatus, error: Exception | None = None) -> Response:
         """The page; an error that is not expected gets a case number."""
-        sentence, case = None, None
+        title, sentence, case = None, None, None
+        visit = Visit(request, self._ports, self._templates, {})
         match error:
             case NotThere():
                 status = HTTPStatus.NOT_FOUND
             case Refused():
                 status, sentence = HTTPStatus.UNPROCESSABLE_ENTITY, error.sentence
+            case Lacking():
+                status, title, sentence = HTTPStatus.FORBIDDEN, NO_ROLE, _lacking(error, visit)
+            case AuditUnavailable():
+                status, title, sentence = HTTPStatus.SERVICE_UNAVAILABLE, NOT_RECORDED, NOT_SHOWN
+                log.error("console.not_recorded")
+            case TooOften():
+                status, sentence = HTTPStatus.TOO_MANY_REQUESTS, _too_often(error)
             case Exception():
                 status = self._status_of(error)
                 case = self._logged(error, status)
-        visit = Visit(request, self._ports, self._templates, {})
-        return visit.render(
+        answer = visit.render(
             "fault.html",
             status=status,
-            title=TITLES.get(status, TITLES[HTTPStatus.INTERNAL_SERVER_ERROR]),
+            title=title or TITLES.get(status, TITLES[HTTPStatus.INTERNAL_SERVER_ERROR]),
             advice=sentence or ADVICE.get(status, ADVICE[HTTPStatus.NOT_FOUND]),
             number=int(status),
             case=case,
             badges={},
         )
+        if isinstance(error, TooOften):
+            answer.headers["retry-after"] = str(math.ceil(error.wait_s))
+        return answer
 
     def _status_of(self, error: Exception) -> HTTPStatus:
         if isinstance(error, self._ports.unavailable):
@@ -103,3 +129,16 @@ class Faults:
         case = "".join(secrets.choice(CASE_CHARACTERS) for _ in range(CASE_LENGTH))
         log.error("console.failed", case=case, error=type(error).__name__, status=int(status))
         return case
+
+
+def _lacking(error: Lacking, visit: Visit) -> Sentence:
+    """Which roles may come here, and which whoever asked has."""
+    wanted, has = with_right(error.right), named(visit.session.visitor.roles if visit.session else ())
+    told = Sentence(f"Сюда можно с ролью: {wanted.ru}.", f"Roles that may come here: {wanted.en}.")
+    mine = Sentence(f"Ваша роль: {has.ru}.", f"Yours: {has.en}.") if has.ru else NOTHING
+    return told + mine + Sentence("Роли даёт администратор.", "An administrator gives roles.")
+
+
+def _too_often(error: TooOften) -> Sentence:
+    seconds = math.ceil(error.wait_s)
+    return Sentence(f"Ничего не сделано. Повторите через {seconds} с.", f"Nothing was done. Try again in {seconds} s.")

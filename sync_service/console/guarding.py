@@ -87,13 +87,26 @@ def _host_name(host: str) -> str:
         return ""
 
 
+def is_from_elsewhere(headers: Headers) -> bool:
+    """Whether another site led here, as far as the browser says."""
+    return headers.get("sec-fetch-site", "none") not in OWN_SITES
+
+
 def _is_own(headers: Headers) -> bool:
     """Whether a request that changes something comes from our own pages, or from no browser at all."""
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site in OWN_SITES
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    return origin is None or _address(origin) == headers.get("host")
+
+
+def _address(origin: str) -> str | None:
+    """The name and port in an Origin header; none in a text that is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _add_headers(headers: MutableHeaders) -> None:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Protocol
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, start_http_server
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
 
 from sync_service.console.metric_families import of_standing, of_this_one, reached
+from sync_service.console.routes import ANYBODY, Plain
+from sync_service.console.serving import is_loopback
 from sync_service.operations.asking import Operations
+from sync_service.signing_in import is_same_secret
 from sync_service.working import Working
 
 if TYPE_CHECKING:
@@ -83,12 +85,17 @@ class MetricsOfThisOne:
         return of_this_one(self._workings)
 
 
-def routes(watched: Watched) -> list[Route]:
-    """The three addresses, to be mounted beside the console's pages."""
+def routes(watched: Watched, token: str | None = None) -> list[Plain]:
+    """The three addresses, to stand beside the console's pages; `token` is what `/metrics` is asked with.
+
+    Nobody signs in for them: the metrics ask for themselves, the others say nothing but whether the service is there.
+    """
     registry = CollectorRegistry(auto_describe=False)
     registry.register(StandingMetrics(watched))
 
-    async def metrics(_: Request) -> Response:
+    async def metrics(request: Request) -> Response:
+        if not may_read(request, token):
+            return PlainTextResponse("not for you\n", HTTPStatus.UNAUTHORIZED, {"www-authenticate": "Bearer"})
         content = await run_in_threadpool(generate_latest, registry)
         return Response(content, media_type=CONTENT_TYPE_LATEST)
 
@@ -98,7 +105,23 @@ def routes(watched: Watched) -> list[Route]:
         status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
         return JSONResponse({"ready": is_ready, "checks": dict(checks)}, status)
 
-    return [Route("/metrics", metrics), Route("/healthz", _alive), Route("/readyz", ready)]
+    return [
+        Plain("/metrics", see=ANYBODY, answer=metrics),
+        Plain("/healthz", see=ANYBODY, answer=_alive),
+        Plain("/readyz", see=ANYBODY, answer=ready),
+    ]
+
+
+def may_read(request: Request, token: str | None) -> bool:
+    """Whether somebody may read the metrics: with the token, or without one from this machine itself.
+
+    What a proxy on this machine forwards counts as from elsewhere, if the proxy says that it does so.
+    """
+    if token is not None:
+        kind, _, given = request.headers.get("authorization", "").partition(" ")
+        return kind.lower() == "bearer" and is_same_secret(token, given.strip())
+    is_forwarded = any(name in request.headers for name in ("x-forwarded-for", "forwarded", "via"))
+    return not is_forwarded and request.client is not None and is_loopback(request.client.host)
 
 
 async def _alive(_: Request) -> Response:

@@ -9,7 +9,13 @@ from threading import Event
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
+from starlette.routing import BaseRoute
+
 from sync_service.application import Application
+from sync_service.auditing import AuditLog
+from sync_service.console.doors import Doors
+from sync_service.erasures.certificate import Certificate
+from sync_service.erasures.ledger import Ledger
 from sync_service.event_store import EventStore
 from sync_service.notices.notice import NoticeBook
 from sync_service.projections.rebuild_orders import RebuildBook
@@ -43,6 +49,14 @@ class Rebuilds:
     views: RebuildableViews
 
 
+@dataclass(frozen=True)
+class Erasures:
+    """The ledger of erasures, and what writes a certificate as a PDF."""
+
+    ledger: Ledger
+    as_pdf: Callable[[Certificate], bytes]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ports:
     """Everything that pages ask or write through.
@@ -51,7 +65,8 @@ class Ports:
     log's head, or False if they do not within a moment. `unavailable` are the errors that mean that the database is
     away. `ask_again_after_s` are the delays after which a silent portal is asked again, `report_writers` the formats of
     reports. `hosts` are the names, beside the loopback ones, under which browsers may reach the console. `stopping`
-    ends the live streams.
+    ends the live streams. `doors` is what signing in goes by; `audit` records who looks at what; `mounted` are routes
+    that know by themselves who comes.
     """
 
     store: EventStore
@@ -68,3 +83,7 @@ class Ports:
     operators: Operators | None = None
     stopping: Event = field(default_factory=Event)
     rebuilds: Rebuilds | None = None
+    erasures: Erasures | None = None
+    doors: Doors
+    audit: AuditLog
+    mounted: tuple[BaseRoute, ...] = ()

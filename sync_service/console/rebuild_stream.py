@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
-from starlette.routing import Route
 
+from sync_service.access import Right
 from sync_service.console.pages.dashboard_live import RETRY, message
 from sync_service.console.pages.rebuilds import board, detail, rebuilds_of
+from sync_service.console.routes import Plain
 from sync_service.console.visit import Visit
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.routing import BaseRoute
 
     from sync_service.console.ports import Ports
     from sync_service.console.templating import Templates
@@ -64,7 +64,7 @@ class Watcher:
             await asyncio.sleep(TICK_S)
 
 
-def routes(ports: Ports, templates: Templates) -> Sequence[BaseRoute]:
+def routes(ports: Ports, templates: Templates) -> Sequence[Plain]:
     """The stream's address; `view` chooses one view's page."""
 
     async def live(request: Request) -> Response:
@@ -72,4 +72,6 @@ def routes(ports: Ports, templates: Templates) -> Sequence[BaseRoute]:
         await run_in_threadpool(watcher.look)  # an unknown view is told as a page that is not there
         return StreamingResponse(watcher.stream(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
-    return (Route(PATH, live),) if ports.rebuilds is not None else ()
+    if ports.rebuilds is None:
+        return ()
+    return (Plain(PATH, see=Right.SEE_OPERATIONS, answer=live, is_stream=True),)

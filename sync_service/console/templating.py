@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sync_service.console.languages import said
+from sync_service.sentences.staff import named
 from sync_service.sentences.words import Sentence
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals |= {"asset": asset_url, "navigation": navigation}
+        self._environment.globals |= {"asset": asset_url, "navigation": navigation, "roles_named": named}
         self._environment.filters["cut"] = cut
 
     def render(self, name: str, visit: Visit, context: Mapping[str, object]) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
+from urllib.parse import urlsplit
 from uuid import UUID
 
+import msgspec
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from sync_service.auditing import Door, Look
 from sync_service.console.formats import Formats
 from sync_service.console.languages import KEYS_COOKIE, language_of, theme_of
+from sync_service.console.routes import ANYBODY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,13 +21,14 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from sync_service.access import Right, Visitor
+    from sync_service.auditing import Act
     from sync_service.console.ports import Ports
     from sync_service.console.templating import Templates
     from sync_service.sentences.words import Sentence
+    from sync_service.signing_in import Session
 
-SIGNATURE_COOKIE = "who"
 COOKIE_AGE_S = 365 * 24 * 3600
-SIGNATURE_CHARACTERS_MAX = 100
 NUMBER_DIGITS_MAX = 10
 
 
@@ -40,6 +44,14 @@ class Refused(Exception):
         self.sentence = sentence
 
 
+class Lacking(Exception):
+    """Whoever asks is signed in and has no role with this right: answered with 403, naming the roles that have it."""
+
+    def __init__(self, right: Right) -> None:
+        super().__init__(right.value)
+        self.right = right
+
+
 class Visit:
     """One request. `form` holds the fields of a POST (each name's last value), and is empty otherwise."""
 
@@ -51,6 +63,8 @@ class Visit:
         self.theme = theme_of(request.cookies)
         self.has_keys = request.cookies.get(KEYS_COOKIE) != "off"
         self.formats = Formats(self.language, ports.zone)
+        self.session: Session | None = getattr(request.state, "session", None)
+        self.looks = 0
         self._templates = templates
 
     @property
@@ -70,13 +84,47 @@ class Visit:
         return f"{url.path}?{url.query}" if url.query else url.path
 
     @property
-    def who(self) -> str:
-        """How the person signs what they decide, as they last wrote it themselves; empty until then.
+    def visitor(self) -> Visitor:
+        """Who asks; raises LookupError where nobody has to sign in and nobody did."""
+        if self.session is None:
+            raise LookupError("nobody is signed in")
+        return self.session.visitor
 
-        Nobody signs in yet: this is a name, not a proof.
-        """
-        written = self.form.get("who", "").strip() or unquote(self.request.cookies.get(SIGNATURE_COOKIE, ""))
-        return written[:SIGNATURE_CHARACTERS_MAX]
+    def may(self, right: str) -> bool:
+        """Whether whoever asks has the right, by its value; nobody has any."""
+        return self.session is not None and right in self.session.visitor.rights
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        """Everything that whoever asks may do."""
+        return self.session.visitor.rights if self.session else frozenset()
+
+    def opens(self, address: str, method: str = "GET") -> bool:
+        """Whether whoever asks may go there, by the console's own table: what they may not is not offered."""
+        needed = self.request.app.state.rules.needed(urlsplit(address).path, method)
+        return needed is ANYBODY or (needed is not None and self.may(needed))
+
+    @property
+    def csrf(self) -> str:
+        """What every form carries, so that no other site can send it; empty for nobody."""
+        return self.session.csrf if self.session else ""
+
+    @property
+    def case(self) -> str | None:
+        """The number of the case that whoever asks works on, None until they said it."""
+        return self.session.case if self.session else None
+
+    def begin_case(self, case: str | None) -> None:
+        """Go on with another case, or with none; the session keeps it."""
+        if self.session is not None:
+            self.ports.doors.sessions.keep_case(self.session, case)
+            self.session = msgspec.structs.replace(self.session, case=case)
+
+    def look(self, act: Act, whom: UUID | None = None, detail: str | None = None) -> None:
+        """Record what is about to be shown or changed; raises what the log raises, and then nothing may be shown."""
+        look = Look.by(self.visitor, Door.CONSOLE, act, whom=whom, case=self.case, detail=detail)
+        self.ports.audit.record(look)
+        self.looks += 1
 
     def path_uuid(self, name: str) -> UUID:
         """A part of the address that is a UUID; raises NotThere if it is none."""
@@ -94,15 +142,6 @@ class Visit:
     def render(self, template: str, *, status: int = HTTPStatus.OK, **context: object) -> Response:
         """A page from its template; beside `context` it knows what `Templates.render` adds."""
         return HTMLResponse(self._templates.render(template, self, context), status_code=status)
-
-    def signed(self, answer: Response) -> Response:
-        """The answer, with the name that the form was signed with remembered for the next one."""
-        who = self.form.get("who", "").strip()[:SIGNATURE_CHARACTERS_MAX]
-        if who:
-            answer.set_cookie(
-                SIGNATURE_COOKIE, quote(who), max_age=COOKIE_AGE_S, path="/console", httponly=True, samesite="strict"
-            )
-        return answer
 
     def redirect(self, path: str) -> Response:
         """Go and look there (303): what a POST that changed something answers."""

@@ -4,7 +4,7 @@ What pages and commands call: say `decisions.propose`. The rules are in `aggrega
 """
 
 from sync_service.aggregates.deciding import Decision, Kind, ProposalState
-from sync_service.decisions.deciding import approve, propose, reject, reverse
+from sync_service.decisions.deciding import approve, erase, propose, reject, reverse
 from sync_service.decisions.listing import Case, Proposal, cases, cases_of, proposal, proposals
 from sync_service.decisions.previewing import EntryChange, Foreseen, PersonChange, Preview, Send, preview
 from sync_service.sentences.decisions import KIND_NAMES, decision_text
@@ -25,6 +25,7 @@ __all__ = [
     "cases",
     "cases_of",
     "decision_text",
+    "erase",
     "preview",
     "proposal",
     "proposals",

@@ -9,7 +9,7 @@ import msgspec
 
 from sync_service.aggregates.deciding import Decision, Kind
 from sync_service.aggregates.values import account_stream, activity_stream
-from sync_service.handling import credit_decisions, link_decisions
+from sync_service.handling import credit_decisions, erasures, link_decisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,7 @@ RULES: dict[Kind, Rule] = {
     Kind.UNDO_LINK: link_decisions.undo,
     Kind.MOVE_CODE: credit_decisions.move_code,
     Kind.REVERSE: credit_decisions.reverse,
+    Kind.ERASE: erasures.erase,
 }
 
 
@@ -51,6 +52,9 @@ def completed(work: UnitOfWork, decision: Decision) -> Decision:
             return msgspec.structs.replace(decision, other=credit_decisions.moving(work, decision)[2])
         case Kind.REVERSE:
             return decision
+        case Kind.ERASE:
+            account, *others = sorted(work.known_person(decision.account).accounts)
+            return msgspec.structs.replace(decision, account=account, other=others[0] if others else None)
     return msgspec.structs.replace(decision, account=edu, other=sovetnmo)
 
 

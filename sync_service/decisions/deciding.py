@@ -78,6 +78,19 @@ def reverse(
     application.act(decide)
 
 
+def erase(application: Application, account: Account, *, reason: str, by: str, approved_by: str | None = None) -> None:
+    """Erase a person at once: who has the rights of the command line needs nobody else.
+
+    Raises AccountUnknown, AccountErased, DecisionImpossible, DecisionUnsigned.
+    """
+    signature = Signature(signed(reason), signed(by), signed(approved_by or by))
+
+    def decide(work: UnitOfWork) -> None:
+        carry_out(work, completed(work, Decision(Kind.ERASE, account)), signature)
+
+    application.act(decide)
+
+
 def _verify(work: UnitOfWork, decision: Decision, expected: str | None) -> None:
     if expected is not None and expected != seen(work, decision):
         raise MovedOn

@@ -108,7 +108,7 @@ def revoked(work: UnitOfWork, _: Message, body: CodesRevoked) -> bool:
     work.preload(map(code_stream, codes))
     for text in codes:
         code = work.code(text)
-        if code.revoke(body.reason, body.revoked_at) and code.owner is not None:
+        if code.revoke(body.reason, body.revoked_at) and code.owner is not None and not code.owner.is_erased:
             owner = work.person(code.owner)
             if code_key(text) in owner.entries:
                 owner.record(facts.CodeRevoked(code=text, reason=body.reason, at=body.revoked_at))
@@ -163,7 +163,7 @@ def _credit(
 
 def _correct_entry(work: UnitOfWork, code: ConfirmationCode) -> None:
     """The issue record wins over what was recorded at the activation."""
-    if code.owner is None or code.activity_id is None or code.audience is None:
+    if code.owner is None or code.owner.is_erased or code.activity_id is None or code.audience is None:
         return
     owner = work.person(code.owner)
     entry = owner.entries.get(code_key(code.code))
@@ -187,6 +187,8 @@ def _judge_again(work: UnitOfWork, code: ConfirmationCode) -> None:
 
 def _came_too_early(code: ConfirmationCode, attempt: Attempt) -> bool:
     """Whether the code was unknown then, or refused for an activity that the code is not for (promise 5)."""
+    if attempt.account.is_erased:
+        return False
     return attempt.outcome is Reason.CODE_UNKNOWN or (
         attempt.outcome is Reason.ACTIVITY_WITHDRAWN and attempt.vouched_for != code.activity_id
     )

@@ -50,6 +50,11 @@ def moving(work: UnitOfWork, decision: Decision) -> tuple[ConfirmationCode, Spec
     code = work.code(decision.code or "")
     if code.owner is None:
         raise DecisionImpossible("Этот код ничей: его никто не активировал.", "Nobody has activated this code.")
+    if code.owner.is_erased:
+        raise DecisionImpossible(
+            "Владелец этого кода стёрт: код остаётся занятым и никому не передаётся.",
+            "The holder of this code was erased: it stays taken, and is moved to nobody.",
+        )
     holder = work.person(code.owner)
     if decision.account in holder.accounts:
         raise DecisionImpossible("Код уже у этого человека.", "The code is this person's already.")

@@ -12,7 +12,7 @@ from sync_service.aggregates.values import (
     canonical_code,
     code_stream,
 )
-from sync_service.handling import accounts, catalogue, codes, completions, links, replicas
+from sync_service.handling import accounts, catalogue, codes, completions, erased_messages, links, replicas
 from sync_service.handling.accounts import PORTAL_SOURCE, reporter
 from sync_service.messages import catalogue_messages, portal_messages
 
@@ -49,6 +49,10 @@ HANDLERS: dict[type, Handler] = {
 
 def handle(work: UnitOfWork, message: Message) -> bool:
     """Apply one message; True if its outcome is a refusal."""
+    named = list(accounts_of(message))
+    if any(map(work.is_erased, named)):
+        erased_messages.refuse(work, message, named)
+        return True
     return HANDLERS[type(message.body)](work, message, message.body)
 
 

@@ -21,7 +21,7 @@ FIRST_ROW = 2
 """Under a CSV's header, which is row 1 as a spreadsheet shows it."""
 
 _TOO_MANY = "в строке больше значений, чем столбцов в заголовке / the row has more values than the header has columns"
-_NO_OBJECT = "строка не объект JSON / the row is no JSON object"
+_NO_OBJECT = "строка не объект JSON или пустой объект / the row is no JSON object, or an empty one"
 
 
 class FileUnreadable(DomainError):
@@ -106,4 +106,4 @@ def _json_rows(text: str) -> Iterator[Row]:
             values = msgspec.json.decode(line)
         except msgspec.DecodeError:
             values = None
-        yield Row(number, values, []) if isinstance(values, dict) else Row(number, {}, [_NO_OBJECT])
+        yield Row(number, values, []) if isinstance(values, dict) and values else Row(number, {}, [_NO_OBJECT])

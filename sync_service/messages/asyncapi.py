@@ -69,7 +69,7 @@ def _channels() -> dict[str, Schema]:
         )
         channels[f"{name}-events-dlq"] = _channel(
             f"{name}.events.v1.dlq",
-            f"What {source} sent and could not be read: the original key, bytes and headers, and why in headers.",
+            f"What {source} sent and could not be read: key, bytes and headers, sealed, and why in headers.",
             [_DEAD_LETTER],
         )
     for source in (SOVETNMO, EDU):
@@ -111,8 +111,8 @@ def _messages() -> dict[str, Schema]:
     messages |= {short_type(body.TYPE): _message(body, [SYNC]) for body in OUTGOING_BODIES}
     messages[_DEAD_LETTER] = {
         "name": _DEAD_LETTER,
-        "summary": "A message that could not be read, byte for byte as it came.",
-        "contentType": "application/octet-stream",
+        "summary": "A message that could not be read, sealed so that only the service opens it.",
+        "contentType": "application/vnd.sync-service.sealed",
         "payload": {},
     }
     return messages

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from sync_service.messages.catalogue_messages import CATALOGUE, CATALOGUE_BODIES, Accreditation
-from sync_service.messages.fields import Id, IncomingBody, Part
+from sync_service.messages.fields import Id, IncomingBody, OwnId, Part
 from sync_service.messages.moments import Instant
 from sync_service.messages.portal_messages import EDU, PORTAL_BODIES, SOVETNMO
 
@@ -27,7 +27,7 @@ class Attributes(TypedDict):
     __pydantic_config__ = Part.model_config  # type: ignore[misc]
 
     specversion: Literal["1.0"]
-    id: Id
+    id: OwnId
     source: str
     type: str
     subject: NotRequired[Id | None]

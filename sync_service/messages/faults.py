@@ -22,6 +22,7 @@ class Kind(StrEnum):
     NUL = "nul"
     SURROGATE = "surrogate"
     CHOICE = "choice"
+    RESERVED = "reserved"
     NEGATIVE = "negative"
     TOO_LARGE = "too_large"
     DATE_FORM = "date_form"
@@ -56,6 +57,7 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     Kind.NUL: ("в тексте знак U+0000", "the text holds U+0000"),
     Kind.SURROGATE: ("в тексте половина суррогатной пары", "the text holds a lone surrogate"),
     Kind.CHOICE: ("не из перечня: {choices}", "not one of: {choices}"),
+    Kind.RESERVED: ("так начинаются только стёртые имена: {prefix}", "only erased names begin so: {prefix}"),
     Kind.NEGATIVE: ("число меньше нуля", "the number is negative"),
     Kind.TOO_LARGE: ("число слишком велико", "the number is too large"),
     Kind.DATE_FORM: ("дата не вида ГГГГ-ММ-ДД", "not a YYYY-MM-DD date"),

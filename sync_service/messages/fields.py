@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from sync_service.aggregates.errors import CodeMalformed
-from sync_service.aggregates.values import canonical_code
+from sync_service.aggregates.values import ERASED, canonical_code
 from sync_service.messages.faults import Kind, fault, wrong_type
 
 ID_CHARACTERS_MAX: Final = 200
@@ -112,8 +112,18 @@ def is_storable(text: str) -> bool:
     return text.isprintable() or not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
 
 
+def _not_erased(text: str) -> str:
+    """Refuse what only stands where something of an erased person stood."""
+    if text.startswith(ERASED):
+        raise fault(Kind.RESERVED, prefix=ERASED)
+    return text
+
+
 Id = Annotated[str, StringConstraints(min_length=1, max_length=ID_CHARACTERS_MAX, pattern=_NO_NUL)]
 """An identifier as its owner wrote it: 1 to 200 characters."""
+
+OwnId = Annotated[Id, AfterValidator(_not_erased)]
+"""An identifier of an account or a message: it may not look like one of an erased person."""
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_CHARACTERS_MAX, pattern=_NO_NUL)]
 """Any other text: 1 to 1,000 characters."""

@@ -22,7 +22,7 @@ CodeRefusal = Literal[
     "code_revoked",
     "activity_withdrawn",
 ]
-LinkRefusal = Literal["already_linked", "account_closed", "identity_mismatch", "declined", "undone"]
+LinkRefusal = Literal["already_linked", "account_closed", "identity_mismatch", "declined", "undone", "account_erased"]
 Count = Annotated[int, Field(ge=0, le=NUMBER_MAX)]
 Revision = Annotated[int, Field(ge=1, le=NUMBER_MAX)]
 
@@ -125,6 +125,19 @@ class LinkRefused(LinkOutcome):
     TYPE: ClassVar[str] = "ru.nmo.link.refused.v1"
 
 
+class AccountErased(Body):
+    """The person whose account it was has been erased; the same answers whatever is sent of the account later.
+
+    `account_key` is the UUID of version 5 of the name `account:<portal>:<account id>` in the namespace
+    6f7a3f1c-55d1-5f0e-9c1e-2b0a8c6d4e10: who knows the account can derive it, and no account id is kept in a topic.
+    """
+
+    TYPE: ClassVar[str] = "ru.nmo.account.erased.v1"
+
+    account_key: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    erased_at: Instant
+
+
 class MessageParked(Body):
     """A message could not be read: every error in it."""
 
@@ -142,6 +155,7 @@ OUTGOING_BODIES: Final[tuple[type[Body], ...]] = (
     LinkCompleted,
     LinkRefused,
     LinkProgressed,
+    AccountErased,
     MessageParked,
 )
 """Every message to the portals, in the order of the contract's table."""

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Final, Literal
 
-from sync_service.messages.fields import Id, IncomingBody, Number, Snils, Text, TypedCode
+from sync_service.messages.fields import Id, IncomingBody, Number, OwnId, Snils, Text, TypedCode
 from sync_service.messages.moments import Instant, LocalDate
 
 SOVETNMO: Final = "/portals/sovetnmo"
@@ -18,7 +18,7 @@ class PortalBody(IncomingBody):
 
     SOURCES: ClassVar[frozenset[str]] = frozenset({SOVETNMO, EDU})
 
-    account_id: Id
+    account_id: OwnId
 
 
 class AccountRegistered(PortalBody):
@@ -116,7 +116,7 @@ class LinkRequested(PortalBody):
     TYPE: ClassVar[str] = "ru.nmo.link.requested.v1"
     SOURCES: ClassVar[frozenset[str]] = frozenset({EDU})
 
-    sovetnmo_account_id: Id
+    sovetnmo_account_id: OwnId
     request_id: Id
     requested_at: Instant
 
@@ -127,7 +127,7 @@ class LinkConfirmed(PortalBody):
     TYPE: ClassVar[str] = "ru.nmo.link.confirmed.v1"
     SOURCES: ClassVar[frozenset[str]] = frozenset({SOVETNMO})
 
-    edu_account_id: Id
+    edu_account_id: OwnId
     request_id: Id
     confirmed_at: Instant
 
@@ -138,7 +138,7 @@ class LinkDeclined(PortalBody):
     TYPE: ClassVar[str] = "ru.nmo.link.declined.v1"
     SOURCES: ClassVar[frozenset[str]] = frozenset({SOVETNMO})
 
-    edu_account_id: Id
+    edu_account_id: OwnId
     request_id: Id
     declined_at: Instant
     reason: Text

@@ -19,6 +19,7 @@ ID_REUSED_WORDS: Final = (
 )
 OTHER_WORDS: Final = ("другие причины", "other reasons")
 
+_PARTICULAR = re.compile(r"\{.*?\}")
 _FIELD = re.compile(r"([A-Za-z_.]{1,60}): ")
 _KINDS: Final = {
     kind: re.compile(r".* / (?:.*[:;] )?" + re.sub(r"\\\{.*?\\\}", ".*", re.escape(english)), re.DOTALL)
@@ -33,6 +34,18 @@ def class_of(reason: str) -> str:
     field = _FIELD.match(reason)
     kind = next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(reason)), None)
     return f"{field[1]}: {kind}" if field and kind else OTHER
+
+
+def kind_only(reason: str) -> str:
+    """A reason of the same class that says nothing particular: no value, no name, no place."""
+    found = class_of(reason)
+    field, _, kind = found.rpartition(": ")
+    if found == ID_REUSED_KIND:
+        return reason
+    if kind not in TEXTS:
+        return OTHER
+    russian, english = (_PARTICULAR.sub("…", text) for text in TEXTS[kind])
+    return f"{field}: {russian} / {english}"
 
 
 def words_of(reason_class: str) -> tuple[str, str]:

@@ -92,6 +92,7 @@ KIND_WORDS: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.NUL: ("{field}: в тексте знак U+0000", "{field}: the text holds U+0000"),
     Kind.SURROGATE: ("{field}: в тексте половина суррогатной пары", "{field}: the text holds a lone surrogate"),
     Kind.CHOICE: ("{field}: не из перечня", "{field}: not one of those allowed"),
+    Kind.RESERVED: ("{field}: имя, какие бывают только у стёртых", "{field}: a name that only what was erased has"),
     Kind.NEGATIVE: ("{field}: число меньше нуля", "{field}: the number is negative"),
     Kind.TOO_LARGE: ("{field}: число слишком велико", "{field}: the number is too large"),
     Kind.DATE_FORM: ("{field} записана не как ГГГГ-ММ-ДД", "{field} is not written as YYYY-MM-DD"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,6 +33,11 @@ class _Wrapped(msgspec.Struct, forbid_unknown_fields=True):
     headers: list[tuple[str, str | _Bytes]]
     value_base64: bytes
 
+
+_SIGNS = b" \t\v\f"
+"""Four blanks, two bits each: what a first line that was erased keeps, and no reader takes for a message."""
+_IDENTITY_BYTES = 12
+_BITS, _PER_BYTE = 2, 4
 
 _decoder = msgspec.json.Decoder(_Wrapped)
 
@@ -72,11 +78,37 @@ def parts_of(line: bytes) -> tuple[bytes, bytes | None, tuple[tuple[str, bytes],
     if line.startswith(_WRAPPED_START):
         try:
             wrapped = _decoder.decode(line)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):  # it says the latter of text that is no UTF-8
             return line, None, ()
         headers = tuple((name, _bytes_of(content)) for name, content in wrapped.headers)
         return wrapped.value_base64, None if wrapped.key is None else _bytes_of(wrapped.key), headers
     return line, None, ()
+
+
+def identity_of(first_line: bytes) -> str:
+    """What a topic file is known by: its first line, or what that was before it was erased."""
+    signs = first_line[: _IDENTITY_BYTES * _PER_BYTE]
+    if len(signs) == _IDENTITY_BYTES * _PER_BYTE and not signs.strip(_SIGNS):
+        bits = "".join(f"{_SIGNS.index(sign):02b}" for sign in signs)
+        return f"{int(bits, 2):0{_IDENTITY_BYTES * 2}x}"
+    return blake2b(first_line, digest_size=_IDENTITY_BYTES).hexdigest()
+
+
+def blanks_for(line: bytes, identity: str | None = None) -> bytes:
+    """Blanks of the same length for a line that is erased; as the first one of a file they keep its identity.
+
+    Raises:
+        ValueError: the line is too short to keep it.
+    """
+    if identity is None:
+        return b" " * len(line)
+    number = int(identity, 16)
+    places = range((_IDENTITY_BYTES * _PER_BYTE - 1) * _BITS, -1, -_BITS)
+    signs = bytes(_SIGNS[number >> place & 3] for place in places)
+    if len(line) < len(signs):
+        message = f"a line of {len(line)} bytes keeps no identity"
+        raise ValueError(message)
+    return signs.ljust(len(line))
 
 
 def _readable(content: bytes) -> str | _Bytes:

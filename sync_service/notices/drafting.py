@@ -95,7 +95,7 @@ class Drafts:
         cycles = msgspec.convert(self._views.find(PLAN, CYCLES.name, owner=holder.owner), list[CycleRow])
         said = compose(holder.portal, credited, cycles)
         mail = uuid5(NAMESPACE, f"mail:{','.join(sorted(map(str, notices)))}")
-        return Mail(mail, self._sender, address, said.subject, said.text, said.html, now)
+        return Mail(mail, holder.owner, self._sender, address, said.subject, said.text, said.html, now)
 
 
 def _is_told_elsewhere(notice: Notice, credit: Credit, others: Sequence[Notice]) -> bool:

@@ -17,9 +17,13 @@ _PERMANENT = 500
 
 
 class Mail(msgspec.Struct, frozen=True):
-    """One e-mail to one address. The id stays the same as long as it tells of the same credits."""
+    """One e-mail to one address. The id stays the same as long as it tells of the same credits.
+
+    `owner` is the specialist's stream, whose key seals the mail where it is kept.
+    """
 
     id: UUID
+    owner: UUID
     sender: str
     to: str
     subject: str

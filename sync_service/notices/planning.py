@@ -167,7 +167,7 @@ class Planner:
         credited = [
             credit
             for credit in self._rows(PLAN, ENTRIES, owners, Credit)
-            if credit.is_counted and credit.is_news(marks.since)
+            if credit.is_counted and credit.is_news(marks.since) and not credit.cause.account.is_erased
         ]
         found = Found()
         if not credited:

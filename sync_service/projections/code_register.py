@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 CODES = Table(
     "codes",
     columns(
+        sealed=("code", "revoked_for", "owner_account"),
         owner="uuid",
         code="text",
         activity_id="text",
@@ -27,11 +28,11 @@ CODES = Table(
         owner_account="text",
     ),
     key=("owner",),
-    indexes=(("code",),),
 )
 ATTEMPTS = Table(
     "attempts",
     columns(
+        sealed=("account_id", "typed", "vouched_for"),
         owner="uuid",
         number="bigint",
         portal="text",
@@ -67,7 +68,7 @@ class CodeRegister:
             CODES.name,
             (
                 aggregate.id,
-                aggregate.code,
+                aggregate.veiled or aggregate.code,
                 aggregate.activity_id,
                 aggregate.audience,
                 written(aggregate.revoked_at) if aggregate.revoked_at else None,

@@ -15,9 +15,13 @@ EXAMPLES_MAX: Final = 20
 
 MASK: Final = "••••••"
 PERSONAL: Final = frozenset(
-    {"full_name", "name_look_up", "email", "email_look_up", "snils", "snils_look_up", "code", "typed", "detail"}
+    {
+        *("full_name", "name_look_up", "email", "email_look_up", "snils", "snils_look_up"),
+        *("account_id", "origin_account", "owner_account", "edu", "sovetnmo"),
+        *("code", "typed", "detail", "organisation", "reversed_for", "revoked_for", "vouched_for"),
+    }
 )
-"""The columns whose values are never kept in an example. `detail` and `typed` are what other people wrote."""
+"""The columns whose values are never kept in an example. Some are what other people wrote."""
 
 _CODE_KEY = "code:"
 _CODE_SHOWN = 4
@@ -136,7 +140,8 @@ def shown(column: str, value: object) -> str | None:
         return None
     if column in PERSONAL:
         return MASK
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    plain = msgspec.to_builtins(value)
+    text = plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
     if text.startswith(_CODE_KEY):
         return text[: len(_CODE_KEY) + _CODE_SHOWN] + MASK
     return text

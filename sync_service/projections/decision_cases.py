@@ -31,7 +31,10 @@ class CaseRow(NamedTuple):
 
 
 CASES = Table(
-    "cases", columns_of(CaseRow), key=("owner", "kind", "request_id", "edu", "sovetnmo"), indexes=(("sovetnmo",),)
+    "cases",
+    columns_of(CaseRow, hashed=("request_id", "edu", "sovetnmo")),
+    key=("owner", "kind", "request_id", "edu", "sovetnmo"),
+    indexes=(("sovetnmo",),),
 )
 
 

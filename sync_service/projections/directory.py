@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ACCOUNTS = Table(
     "accounts",
     columns(
+        hashed=("account_id", "email_look_up", "name_look_up", "snils_look_up"),
+        sealed=("email", "full_name", "snils"),
         owner="uuid",
         portal="text",
         account_id="text",
@@ -44,8 +46,8 @@ class Directory:
     stream_kind = "specialist"
 
     def rows(self, aggregate: Aggregate, _: Catalogue) -> Iterator[tuple[str, Row]]:
-        """The accounts of one specialist."""
-        if not isinstance(aggregate, Specialist) or aggregate.absorbed_into:
+        """The accounts of one specialist; an erased one is found by nothing."""
+        if not isinstance(aggregate, Specialist) or aggregate.absorbed_into or aggregate.is_erased:
             return
         for portal, account in aggregate.by_portal.items():
             specialties = account.get("specialties")

@@ -91,8 +91,17 @@ class TrainingRow(NamedTuple):
     specialties: list[str] | None
 
 
-ENTRIES = Table("entries", columns_of(EntryRow), key=("owner", "activity_key"), indexes=(("activity_id",),))
-CYCLES = Table("cycles", columns_of(CycleRow), key=("owner", "cycle_id"))
+ENTRIES = Table(
+    "entries",
+    columns_of(
+        EntryRow,
+        hashed=("activity_key",),
+        sealed=("origin_account", "vouched_for", "organisation", "reversed_for", "counts_in", "duplicate_of"),
+    ),
+    key=("owner", "activity_key"),
+    indexes=(("activity_id",),),
+)
+CYCLES = Table("cycles", columns_of(CycleRow, hashed=("cycle_id",)), key=("owner", "cycle_id"))
 TRAINING = Table("training", columns_of(TrainingRow), key=("owner",))
 
 

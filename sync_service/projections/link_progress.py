@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LINKS = Table(
     "links",
     columns(
+        hashed=("request_id", "edu", "sovetnmo"),
         owner="uuid",
         request_id="text",
         edu="text",

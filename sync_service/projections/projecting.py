@@ -14,6 +14,7 @@ import msgspec
 from sync_service.aggregates.activity import Activity, ActivityPublished, ActivityWithdrawn
 from sync_service.aggregates.aggregate import FACTS, Aggregate, Event
 from sync_service.aggregates.confirmation_code import ConfirmationCode
+from sync_service.aggregates.erased_facts import REWRITES
 from sync_service.aggregates.folding import evolve_specialist, fold_specialist, leads_to
 from sync_service.aggregates.specialist import Specialist
 from sync_service.aggregates.values import activity_stream
@@ -115,6 +116,7 @@ class Projector:
         """Bring touched aggregates up to date and note what changes in their rows."""
         for chunk in _chunks(list(touched), CHUNK_OWNERS_MAX):
             new = {stream for stream in chunk if touched[stream] and touched[stream][0].version == 1}
+            new |= self._begin_anew({stream: touched[stream] for stream in chunk}, views, changes)
             self._bring_up_to_date({stream: touched[stream] for stream in chunk}, head)
             self._look_up_rows([stream for stream in chunk if stream not in new], views)
             for stream in chunk:
@@ -123,6 +125,22 @@ class Projector:
                     after = arranged(view, view.rows(projected.aggregate, self._activity_at(head)))
                     differences(stream, projected.rows.get(view.name, {}), after, changes[generation])
                     projected.rows[view.name] = after
+
+    def _begin_anew(
+        self,
+        touched: Streams,
+        views: Sequence[tuple[AggregateView, Generation]],
+        changes: dict[Generation, Changes],
+    ) -> set[UUID]:
+        """Forget what an erasure rewrote: these streams are folded from their first event, and their rows made anew."""
+        rewritten = {
+            stream for stream, events in touched.items() if any(isinstance(event.fact, REWRITES) for event in events)
+        }
+        for stream in rewritten & self._cache.keys():
+            self._weight -= self._cache.pop(stream).aggregate.version + 1
+        for _, generation in views:
+            changes[generation].cleared |= rewritten
+        return rewritten
 
     def _rejudged(
         self, described: set[str], touched: Collection[UUID], head: int
@@ -203,7 +221,7 @@ def _fold(stream: UUID, streams: Streams) -> Aggregate:
     events = streams[stream]
     if _KIND_OF[type(events[0].fact)] == "code":
         first = cast("Any", events[0].fact)
-        return ConfirmationCode(first.code).fold(events)
+        return ConfirmationCode(first.code, stream=stream).fold(events)
     return fold_specialist(stream, streams)
 
 

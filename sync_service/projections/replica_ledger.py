@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 REPLICAS = Table(
     "replicas",
     columns(
+        hashed=("activity_key",),
+        sealed=("account_id", "detail"),
         owner="uuid",
         portal="text",
         account_id="text",

@@ -7,6 +7,7 @@ rows' table is always `owner`, the stream of the aggregate that the row was made
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from functools import cached_property
 from operator import itemgetter
 from types import NoneType
@@ -16,7 +17,7 @@ from uuid import UUID
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from sync_service.aggregates.activity import Activity
     from sync_service.aggregates.aggregate import Aggregate, Event
@@ -29,11 +30,23 @@ Rows: TypeAlias = dict[str, dict[Key, Row]]
 Catalogue: TypeAlias = "Callable[[str], Activity]"
 
 
+class Kept(StrEnum):
+    """How the values of a column are stored: what leads to a person is not kept in the clear."""
+
+    PLAIN = "plain"
+    """As they are."""
+    HASHED = "hashed"
+    """Sealed, and beside that as a keyed hash, by which rows are found and told apart."""
+    SEALED = "sealed"
+    """Sealed with the key of the row's owner."""
+
+
 class Column(msgspec.Struct, frozen=True):
-    """One column: its name and its SQL type."""
+    """One column: its name, its SQL type, and how its values are stored."""
 
     name: str
     type: str
+    kept: Kept = Kept.PLAIN
 
 
 class Table(msgspec.Struct, frozen=True, dict=True):
@@ -74,17 +87,18 @@ _SQL_TYPES: dict[object, str] = {
 }
 
 
-def columns_of(row: type) -> tuple[Column, ...]:
-    """Columns in order, by the fields of a named tuple; any of them may be NULL."""
+def columns_of(row: type, *, hashed: Collection[str] = (), sealed: Collection[str] = ()) -> tuple[Column, ...]:
+    """Columns in order, by the fields of a named tuple; any of them may be NULL. Names those not kept in the clear."""
     types = {
         name: get_args(kind)[0] if NoneType in get_args(kind) else kind for name, kind in get_type_hints(row).items()
     }
-    return columns(**{name: _SQL_TYPES[kind] for name, kind in types.items()})
+    return columns(hashed=hashed, sealed=sealed, **{name: _SQL_TYPES[kind] for name, kind in types.items()})
 
 
-def columns(**types: str) -> tuple[Column, ...]:
-    """Columns in order, by name and SQL type."""
-    return tuple(Column(name, kind) for name, kind in types.items())
+def columns(*, hashed: Collection[str] = (), sealed: Collection[str] = (), **types: str) -> tuple[Column, ...]:
+    """Columns in order, by name and SQL type; `hashed` and `sealed` name those that are not kept in the clear."""
+    kept = dict.fromkeys(hashed, Kept.HASHED) | dict.fromkeys(sealed, Kept.SEALED)
+    return tuple(Column(name, kind, kept.get(name, Kept.PLAIN)) for name, kind in types.items())
 
 
 class View(Protocol):
@@ -129,15 +143,16 @@ class CountingView(View, Protocol):
 
 
 class Changes(msgspec.Struct):
-    """What one batch changes in a view, by table."""
+    """What one batch changes in a view, by table. The rows of `cleared` owners go first, whatever they are."""
 
+    cleared: set[UUID] = set()
     upserts: dict[str, list[Row]] = {}
     deletes: dict[str, list[tuple[UUID, Key]]] = {}
     adds: dict[str, dict[Key, int]] = {}
 
     def is_empty(self) -> bool:
         """Whether nothing changes but the position."""
-        return not (self.upserts or self.deletes or self.adds)
+        return not (self.cleared or self.upserts or self.deletes or self.adds)
 
 
 def arranged(view: AggregateView, named: Iterable[tuple[str, Row]]) -> Rows:

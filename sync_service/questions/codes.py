@@ -11,6 +11,7 @@ import msgspec
 from sync_service.aggregates.activity import ActivityPublished
 from sync_service.aggregates.confirmation_code import Attempted, AttemptRejudged, ConfirmationCode, Issued, Moved
 from sync_service.aggregates.values import (
+    ERASED,
     Account,
     Portal,
     Reason,
@@ -168,9 +169,9 @@ def code_by_stream(store: EventStore, views: ViewStore, stream: UUID) -> CodeTra
     """What the events tell of the code with this stream; None if nobody ever issued, revoked or named one."""
     events = store.load([stream]).get(stream, [])
     canonical = getattr(events[0].fact, "code", None) if events else None
-    if canonical is None or code_stream(canonical) != stream:
+    if canonical is None or (code_stream(canonical) != stream and not canonical.startswith(ERASED)):
         return None
-    found = ConfirmationCode(canonical).fold(events)
+    found = ConfirmationCode(canonical, stream=stream).fold(events)
     attempts = _traced(views, events)
     vouched = [attempt.vouched_for for attempt in found.attempts if attempt.outcome is Reason.ACCEPTED]
     activity_id = found.activity_id or next(filter(None, vouched), None)

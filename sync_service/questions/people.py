@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from sync_service.aggregates.activity import Activity
-from sync_service.aggregates.errors import AccountUnknown
+from sync_service.aggregates.errors import AccountErased, AccountUnknown
 from sync_service.aggregates.folding import fold_specialist, leads_to, story_of
 from sync_service.aggregates.specialist_facts import AbsorbedInto, SeparatedFrom
 from sync_service.aggregates.values import Account, account_stream, activity_stream
@@ -87,11 +87,19 @@ def speaker_of(stream: UUID, events: Mapping[UUID, Sequence[Event]]) -> UUID:
 
 
 def known_streams(store: EventStore, account: Account, until: int | None) -> Streams:
-    """The person's events at or before a position, or all of them; raises AccountUnknown."""
+    """The person's events at or before a position, or all of them; raises AccountUnknown, and AccountErased."""
     found = streams_of(store, account, store.head() if until is None else until)
     if found is None:
         raise AccountUnknown
+    if is_erased(found.events[account_stream(account)]):
+        raise AccountErased
     return found
+
+
+def is_erased(events: Sequence[Event]) -> bool:
+    """Whether these events, which begin a person's stream, are what is left of somebody who was erased."""
+    first: Account | None = getattr(events[0].fact, "account", None) if events else None
+    return first is not None and first.is_erased
 
 
 def catalogue_of(store: EventStore, activity_ids: Iterable[str], until: int | None) -> Catalogue:

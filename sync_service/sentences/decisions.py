@@ -24,6 +24,7 @@ KIND_NAMES: Mapping[Kind, Sentence] = {
     Kind.UNDO_LINK: Sentence("Разъединить кабинеты", "Undo the link"),
     Kind.MOVE_CODE: Sentence("Передать код владельцу", "Move a code to its owner"),
     Kind.REVERSE: Sentence("Отменить запись", "Reverse a credit"),
+    Kind.ERASE: Sentence("Стереть данные человека", "Erase a person's data"),
 }
 """What people may decide, as headings and buttons name it."""
 
@@ -59,9 +60,20 @@ def decision_text(decision: Decision) -> Sentence:
                 f"Передать {code.ru} из кабинета {other} в кабинет {one}.",
                 f"Move the {code.en} from the account {other} to the account {one}.",
             )
-        case Kind.REVERSE:
-            what = record_name(decision.key or "")
-            return Sentence(f"Отменить в кабинете {one}: {what.ru}.", f"Reverse in the account {one}: {what.en}.")
+        case Kind.REVERSE | Kind.ERASE:
+            return _of_one(decision)
+
+
+def _of_one(decision: Decision) -> Sentence:
+    """What is decided of one person."""
+    one = account_name(decision.account)
+    if decision.kind is Kind.ERASE:
+        both = f"{one}, {account_name(decision.other)}" if decision.other else one
+        return Sentence(
+            f"Стереть все данные человека, чьи кабинеты: {both}.", f"Erase all data of the person who has {both}."
+        )
+    what = record_name(decision.key or "")
+    return Sentence(f"Отменить в кабинете {one}: {what.ru}.", f"Reverse in the account {one}: {what.en}.")
 
 
 def case_text(kind: str, edu: Account, sovetnmo: Account) -> Sentence:

@@ -70,4 +70,8 @@ REASONS: Mapping[Reason, Sentence] = {
         "Связь была ошибочной: её отменили двое сотрудников.",
         "The link was wrong: two members of staff undid it.",
     ),
+    Reason.ACCOUNT_ERASED: Sentence(
+        "Данные человека, чей это кабинет, стёрты: связать его нельзя.",
+        "The person whose account it was has been erased: it cannot be linked.",
+    ),
 }

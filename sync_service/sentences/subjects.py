@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sync_service.aggregates.values import CODE_LENGTH, printed_code
+from sync_service.aggregates.values import CODE_LENGTH, ERASED, printed_code
 from sync_service.sentences.words import Sentence, day
 
 if TYPE_CHECKING:
@@ -34,13 +34,15 @@ _NAMES = {"module": Sentence("модуль", "module"), "programme": Sentence("�
 
 def code_name(code: str) -> Sentence:
     """A confirmation code as its certificate prints it, in full: support staff compare it with the certificate."""
+    if code.startswith(ERASED):
+        return Sentence("код, владелец которого стёрт", "code of somebody who was erased")
     return Sentence(f"код {printed_code(code)}", f"code {printed_code(code)}")
 
 
 def record_name(key: str) -> Sentence:
     """What an activity key stands for; a key of no known form stands for itself, as portals may send any."""
     kind, _, rest = key.partition(":")
-    if kind == "code" and len(rest) == CODE_LENGTH:
+    if kind == "code" and (len(rest) == CODE_LENGTH or rest.startswith(ERASED)):
         return code_name(rest)
     name, _, completed_on = rest.rpartition(":")
     try:

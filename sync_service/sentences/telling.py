@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync_service.sentences import accounts, activities, catalogue, decisions, letters, links, policies, replicas
+from sync_service.sentences import (
+    accounts,
+    activities,
+    catalogue,
+    decisions,
+    erasures,
+    letters,
+    links,
+    policies,
+    replicas,
+)
 
 if TYPE_CHECKING:
     from sync_service.aggregates.aggregate import Event
@@ -22,6 +32,7 @@ SENTENCES: Sentences = {
     **letters.SENTENCES,
     **policies.SENTENCES,
     **decisions.SENTENCES,
+    **erasures.SENTENCES,
 }
 
 

@@ -85,7 +85,9 @@ def at_portal(portal: Portal) -> Sentence:
 
 
 def account_name(account: Account) -> str:
-    """An account as people name it, the same in both languages."""
+    """An account as people name it, the same in both languages; of an erased one only its portal is known."""
+    if account.is_erased:
+        return f"{account.portal} •••"
     return f"{account.portal} {account.account_id}"
 
 

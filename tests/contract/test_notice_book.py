@@ -13,6 +13,7 @@ from sync_service.adapters.postgres_database import Database
 from sync_service.adapters.postgres_notices import PostgresNotices
 from sync_service.aggregates.values import Account, Portal
 from sync_service.notices.notice import Cause, NoticeState
+from tests.master_key import MASTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ def book(request: pytest.FixtureRequest) -> Iterator[NoticeBook]:
         memory.begin(NOW, NOW)
         yield memory
         return
-    database = Database(request.getfixturevalue("database_url"))
+    database = Database(request.getfixturevalue("database_url"), master=MASTER)
     kept = PostgresNotices(database)
     kept.migrate()
     kept.migrate()
@@ -140,7 +141,7 @@ def test_a_restored_store_parks_what_waits(book: NoticeBook) -> None:
 
 
 def test_another_copy_of_the_database_is_seen_to_be_one(database_url: str) -> None:
-    database = Database(database_url)
+    database = Database(database_url, master=MASTER)
     kept = PostgresNotices(database)
     kept.migrate()
     assert kept.marks() is None

@@ -7,9 +7,12 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from sync_service.adapters.file_topics import FileTopics
 from sync_service.adapters.kafka_topics import KafkaTopics
+from sync_service.connecting.kafka_connection import KafkaConnection
 from sync_service.messages.records import Outgoing
 from sync_service.messages.transport_errors import MessageTooLarge, TransportUnavailable
 from tests.fake_application import FakeApplication
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from tests.real_kafka import Kafka
 
 pytestmark = REFUSED
+
+NOBODY = KafkaConnection(bootstrap="127.0.0.1:1", timeout_ms=1_500)
 
 
 @pytest.fixture(params=["files", "kafka"])
@@ -99,7 +104,7 @@ def test_several_threads_may_send_at_once(transport: Transport) -> None:
 @pytest.mark.parametrize("kind", ["files", "kafka"])
 def test_what_cannot_be_reached_says_so_in_one_line_and_in_time(kind: str, tmp_path: Path) -> None:
     (tmp_path / "t.ndjson").mkdir()
-    topics: Topics = FileTopics(tmp_path) if kind == "files" else KafkaTopics("127.0.0.1:1", timeout_ms=1_500)
+    topics: Topics = FileTopics(tmp_path) if kind == "files" else KafkaTopics(NOBODY)
     started = time.monotonic()
     with pytest.raises(TransportUnavailable) as raised:
         topics.send(messages_of("t", numbered(3)))
@@ -110,7 +115,7 @@ def test_what_cannot_be_reached_says_so_in_one_line_and_in_time(kind: str, tmp_p
 
 def test_kafka_is_not_asked_to_take_more_than_it_would(kafka: Kafka) -> None:
     transport = KafkaTransport(kafka)
-    topics = KafkaTopics(kafka.bootstrap, message_bytes_max=2_000)
+    topics = KafkaTopics(KafkaConnection(bootstrap=kafka.bootstrap), message_bytes_max=2_000)
     with pytest.raises(MessageTooLarge) as raised:
         topics.send(messages_of(transport.topic, [b"{}", b"x" * 2_000]))
     assert raised.value.limit_bytes == 2_000
@@ -123,7 +128,7 @@ def test_kafka_is_not_asked_to_take_more_than_it_would(kafka: Kafka) -> None:
 
 def test_sending_goes_on_after_a_failure(kafka: Kafka) -> None:
     transport = KafkaTransport(kafka)
-    topics = KafkaTopics(kafka.bootstrap, timeout_ms=1_500)
+    topics = KafkaTopics(KafkaConnection(bootstrap=kafka.bootstrap, timeout_ms=1_500))
     with pytest.raises(TransportUnavailable):
         topics.send(messages_of("no-such-topic", numbered(1)))
     topics.send(messages_of(transport.topic, numbered(2)))
@@ -135,7 +140,7 @@ def test_sending_goes_on_after_a_failure(kafka: Kafka) -> None:
 
 def test_kafka_topics_are_created_once_and_described(kafka: Kafka) -> None:
     transport = KafkaTransport(kafka, partitions=2)
-    topics = KafkaTopics(kafka.bootstrap)
+    topics = KafkaTopics(KafkaConnection(bootstrap=kafka.bootstrap))
     wanted = {f"{transport.topic}.a": 3, transport.topic: 5}
     assert topics.create_topics(wanted) == [f"{transport.topic}.a"]
     assert topics.create_topics(wanted) == []
@@ -146,7 +151,21 @@ def test_kafka_topics_are_created_once_and_described(kafka: Kafka) -> None:
         opened.close()
 
 
+def test_a_topic_is_made_with_the_retention_that_is_asked_for_and_never_compacted(kafka: Kafka) -> None:
+    name = f"{KafkaTransport(kafka).topic}.kept"
+    topics = KafkaTopics(KafkaConnection(bootstrap=kafka.bootstrap))
+    topics.create_topics({name: 1}, retention_h={name: 48})
+    with KafkaAdminClient(bootstrap_servers=kafka.bootstrap) as admin:
+        configs = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
+    topics.close()
+    text = str(configs)
+    for setting in ("retention.ms", "segment.ms", "cleanup.policy"):
+        assert setting in text
+    assert str(48 * 3_600_000) in text
+    assert str(12 * 3_600_000) in text
+
+
 def test_an_unreachable_kafka_is_described_in_one_line() -> None:
     with pytest.raises(TransportUnavailable, match=r"127\.0\.0\.1:1: .*refused") as raised:
-        KafkaTopics("127.0.0.1:1", timeout_ms=1_500).describe()
+        KafkaTopics(NOBODY).describe()
     assert "\n" not in str(raised.value)

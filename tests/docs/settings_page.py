@@ -14,7 +14,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, SecretStr
 
 from sync_service import settings
 from sync_service.settings import LISTS, PREFIX, Settings
@@ -57,6 +57,7 @@ MADE_AT_START = {"data_dir": "`$XDG_DATA_HOME/sync-service`, or `~/.local/share/
 KINDS = {
     Path: "a path",
     str: "text",
+    SecretStr: "text, never shown",
     int: "a whole number",
     float: "a number",
     bool: "`true` or `false`",
@@ -89,14 +90,16 @@ def _rows() -> Iterator[str]:
 
 def docstrings() -> dict[str, str]:
     """What stands under each setting in the model's source."""
-    (model,) = ast.parse(inspect.getsource(Settings)).body
     found: dict[str, str] = {}
-    name = ""
-    for node in model.body if isinstance(model, ast.ClassDef) else ():
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            name = node.target.id
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and name:
-            found[name] = " ".join(str(node.value.value).split())
+    models = [base for base in Settings.__mro__ if issubclass(base, BaseModel) and base is not BaseModel]
+    for model in models:
+        (source,) = ast.parse(inspect.getsource(model)).body
+        name = ""
+        for node in source.body if isinstance(source, ast.ClassDef) else ():
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                name = node.target.id
+            elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and name:
+                found[name] = " ".join(str(node.value.value).split())
     return found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from sync_service.console.metrics import Watched, routes
@@ -69,7 +70,9 @@ def client(store: Store) -> TestClient:
     role = Working("projections")
     role.note("batch.projected", 500, 0.02, 7)
     operations = Operations(store, NAMES.source_of)
-    return TestClient(Starlette(routes=routes(Watched(operations, [role], store, store, (Away,)))))
+    answers = routes(Watched(operations, [role], store, store, (Away,)))
+    app = Starlette(routes=[Route(one.path, one.answer) for one in answers])
+    return TestClient(app, client=("127.0.0.1", 50_000))
 
 
 @pytest.fixture

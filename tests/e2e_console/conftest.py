@@ -7,6 +7,7 @@ import shutil
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,11 @@ import pytest
 from simulation.file_channel import FileChannel
 from simulation.life import Life
 from simulation.runner import Simulation
+from sync_service.access import Role, Visitor
 from sync_service.bootstrap import EMBEDDED_TOPICS, ROLES, Service, now
 from sync_service.console.serving import address_of
 from sync_service.settings import Settings
+from tests.master_key import SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,6 +59,17 @@ class LiveConsole:
     url: str
     channel: FileChannel
 
+    def sign_in(self, tab: Page, name: str = "Анна Орехова", *roles: Role) -> None:
+        """Open a real one-time link in the tab, with these roles or all; the case that is worked on is said already."""
+        visitor = Visitor(f"link:{name}", name, frozenset(roles or Role))
+        once = self.service.sessions.offer(visitor, timedelta(minutes=1))
+        tab.goto(f"{self.url}/sign-in?once={once}")
+        assert tab.url == f"{self.url}/", tab.url
+        token = next(one["value"] for one in tab.context.cookies() if one["name"] == "session")
+        session = self.service.sessions.find(token)
+        assert session is not None
+        self.service.sessions.keep_case(session, "7")
+
     def publish(self, topic: str, key: str, value: bytes) -> None:
         """Send a message as a portal or the catalogue would, and wait until it is received and shown."""
         before = self.service.store.counts().received
@@ -75,7 +89,12 @@ def live_console(databases: Databases, tmp_path_factory: pytest.TempPathFactory)
     directory = tmp_path_factory.mktemp("console")
     with databases.fresh() as conninfo:
         settings = Settings(
-            data_dir=directory, database_url=conninfo, console_port=0, log_level="error", ask_again_after_s=(2, 4, 8)
+            data_dir=directory,
+            database_url=conninfo,
+            master_key=SECRET_KEY,
+            console_port=0,
+            log_level="error",
+            ask_again_after_s=(2, 4, 8),
         )
         service = Service(settings)
         channel = FileChannel(directory / EMBEDDED_TOPICS)
@@ -135,7 +154,14 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
+def page(stranger: Page, live_console: LiveConsole) -> Page:
+    """The same tab, signed in with every role."""
+    live_console.sign_in(stranger)
+    return stranger
+
+
+@pytest.fixture
+def stranger(chromium: Browser) -> Iterator[Page]:
     """A tab of a fresh profile, 1440 by 900; whatever the browser complains of (scripts, the content policy) fails."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="ru-RU", timezone_id="Asia/Irkutsk")
     tab = context.new_page()

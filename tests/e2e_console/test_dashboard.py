@@ -68,6 +68,7 @@ def test_the_page_is_whole_without_script(page: Page, live_console: LiveConsole)
     assert browser is not None
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
+    live_console.sign_in(tab)
     tab.goto(f"{live_console.url}/dashboard?period=week")
     assert tab.locator("h1").count() == 1
     assert tab.locator("#d-flow .part").count() > 15

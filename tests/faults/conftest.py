@@ -10,6 +10,7 @@ import pytest
 from sync_service.bootstrap import Service
 from sync_service.settings import Settings
 from tests.faults.deployment import Deployment
+from tests.master_key import SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +52,7 @@ def deployment(kafka: Kafka, database_url: str, prefix: str, tmp_path: Path) -> 
 @pytest.fixture
 def service(database_url: str, prefix: str) -> Iterator[Service]:
     """The same service inside the test, to ask it; it runs nothing."""
-    service = Service(Settings(database_url=database_url, topic_prefix=prefix))
+    service = Service(Settings(database_url=database_url, master_key=SECRET_KEY, topic_prefix=prefix))
     yield service
     service.database.close()
 

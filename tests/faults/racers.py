@@ -12,6 +12,7 @@ from sync_service.bootstrap import Service
 from sync_service.messages.records import Record
 from sync_service.receiving import Receipt
 from sync_service.settings import Settings
+from tests.master_key import SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,7 @@ def race(database_url: str, *lanes: Sequence[Batch]) -> list[Finished]:
 
 
 def _run(database_url: str, lane: int, batches: Sequence[Batch], barrier: Barrier, finished: Queue[Finished]) -> None:
-    service = Service(Settings(database_url=database_url))
+    service = Service(Settings(database_url=database_url, master_key=SECRET_KEY))
     application = service.application()
     receipt = Receipt()
     with capture_logs() as logged:

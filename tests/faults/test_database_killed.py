@@ -17,6 +17,7 @@ from sync_service.adapters.embedded_postgres_directory import open_directory
 from sync_service.adapters.embedded_postgres_server import postmaster_pid
 from sync_service.adapters.postgres_database import CONNECTION_LOST, Database, StoreUnavailable
 from tests.faults.storm import DATABASE, Sea, Storm
+from tests.master_key import MASTER
 from tests.real_kafka import REFUSED
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def sea(deployment: Deployment, service: Service, kafka: Kafka, own_server: Path
 def test_threads_that_share_a_database_lose_connections_but_never_the_database(
     own_server: Path, database_url: str
 ) -> None:
-    database, stopping, asked = Database(database_url), threading.Event(), Counter[str]()
+    database, stopping, asked = Database(database_url, master=MASTER), threading.Event(), Counter[str]()
 
     def ask() -> None:
         while not stopping.is_set():

@@ -21,6 +21,7 @@ from sync_service.settings import Settings
 from tests.faults.answers import answers_of_model, answers_of_service, differences
 from tests.faults.deployment import Deployment
 from tests.faults.log_order import told_in_order
+from tests.master_key import SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,7 +71,7 @@ class Site:
         verdict: dict[str, Any] = self.deployment.command("check", "--json")
         assert verdict["ok"], verdict["breaches"]
         world = told_in_order([], self.lines)
-        service = Service(Settings(data_dir=self.store))
+        service = Service(Settings(data_dir=self.store, master_key=SECRET_KEY))
         found = answers_of_service(service, verdict)
         service.database.close()
         expected = answers_of_model(world)

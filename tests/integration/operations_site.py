@@ -20,6 +20,7 @@ from sync_service.operations.asking import Operations
 from sync_service.projections.projecting import Projector
 from sync_service.projections.registry import VIEWS
 from sync_service.topic_names import TopicNames
+from tests.master_key import MASTER
 from tests.unit.support_desk import ALL_VIEWS
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Site:
 
     def __init__(self, conninfo: str) -> None:
         self.conninfo = conninfo
-        self.database = Database(conninfo)
+        self.database = Database(conninfo, master=MASTER)
         self.store = PostgresStore(self.database)
         self.store.migrate()
         self.views = PostgresViews(self.database, VIEWS.values())

@@ -21,6 +21,7 @@ from sync_service.decisions import Decision, Kind, ProposalState
 from sync_service.messages.records import Record
 from sync_service.projections.registry import VIEWS
 from sync_service.projections.running import ProjectionRunner
+from tests.master_key import MASTER
 from tests.model import lines
 from tests.unit.decision_desk import MISMATCH
 from tests.unit.support_desk import CODE_KEY, LINKED_PERSON, MODULE_KEY
@@ -39,7 +40,7 @@ class Office:
     """A service on PostgreSQL, at which any number of people decide."""
 
     def __init__(self, conninfo: str) -> None:
-        self.database = Database(conninfo)
+        self.database = Database(conninfo, master=MASTER)
         self.store = PostgresStore(self.database)
         self.store.migrate()
         self.views = PostgresViews(self.database, VIEWS.values())

@@ -8,6 +8,7 @@ import pytest
 
 from consumers.source_ends import KafkaSources
 from sync_service.adapters.kafka_topics import KafkaEnds
+from sync_service.connecting.kafka_connection import KafkaConnection
 from sync_service.messages.transport_errors import TransportUnavailable
 from tests.fake_application import FakeApplication
 from tests.real_kafka import REFUSED, Kafka
@@ -19,7 +20,9 @@ pytestmark = REFUSED
 def test_ends_are_seen_whether_or_not_somebody_reads(kafka: Kafka) -> None:
     transport, application = KafkaTransport(kafka, partitions=3), FakeApplication()
     with closing(
-        KafkaSources(KafkaEnds(kafka.bootstrap), [transport.topic, "none.such.topic"], application)
+        KafkaSources(
+            KafkaEnds(KafkaConnection(bootstrap=kafka.bootstrap)), [transport.topic, "none.such.topic"], application
+        )
     ) as sources:
         look(transport, application, sources)
 
@@ -40,6 +43,6 @@ def look(transport: KafkaTransport, application: FakeApplication, sources: Kafka
 
 def test_a_broker_that_is_away_is_said_and_seen_again_later(kafka: Kafka) -> None:
     with pytest.raises(TransportUnavailable):
-        KafkaEnds("localhost:1", timeout_ms=500).spans(["x"])
-    with closing(KafkaEnds(kafka.bootstrap)) as watched:
+        KafkaEnds(KafkaConnection(bootstrap="localhost:1", timeout_ms=500)).spans(["x"])
+    with closing(KafkaEnds(KafkaConnection(bootstrap=kafka.bootstrap))) as watched:
         assert watched.spans([]) == {}

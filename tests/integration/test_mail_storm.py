@@ -19,6 +19,7 @@ from sync_service.notices.notice import NoticeState
 from sync_service.settings import Settings
 from tests.faults.deployment import Deployment
 from tests.mail_server import TAKEN, MailServer
+from tests.master_key import SECRET_KEY
 from tests.model import lines
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def up_half_the_time(server: MailServer, phase_s: float) -> Iterator[None]:
 @pytest.fixture
 def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
     """The service inside the test: it receives and projects, and sends nothing."""
-    made = Service(Settings(database_url=database_url, data_dir=tmp_path))
+    made = Service(Settings(database_url=database_url, master_key=SECRET_KEY, data_dir=tmp_path))
     with closing(made.database):
         yield made
 

@@ -18,6 +18,7 @@ from sync_service.notices.notice import NoticeState
 from sync_service.projections.rebuilding import Rebuild
 from sync_service.projections.registry import VIEWS
 from sync_service.settings import Settings, SettingsError
+from tests.master_key import SECRET_KEY
 from tests.model import lines
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ def service(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("SYNC_DATABASE_URL", database_url)
     monkeypatch.setenv("SYNC_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("SYNC_NOTICES_SINCE", SINCE.isoformat())
-    settings = Settings(database_url=database_url, data_dir=tmp_path, notices_since=SINCE, notices_gather_s=0)
+    settings = Settings(
+        database_url=database_url, master_key=SECRET_KEY, data_dir=tmp_path, notices_since=SINCE, notices_gather_s=0
+    )
     made = Service(settings)
     with closing(made.database):
         today = datetime.now(UTC).date().isoformat()
@@ -60,7 +63,7 @@ def notify(service: Service) -> None:
 
 def mails(service: Service) -> int:
     """How many mails there are."""
-    return len(list((service.settings.data_dir / "mail").glob("*.eml")))
+    return len(list((service.settings.data_dir / "mail").glob("*.eml.sealed")))
 
 
 def run(*arguments: str) -> Any:  # noqa: ANN401 - JSON

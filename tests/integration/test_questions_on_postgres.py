@@ -11,6 +11,7 @@ from sync_service.adapters.postgres_database import Database
 from sync_service.adapters.postgres_store import PostgresStore
 from sync_service.adapters.postgres_views import PostgresViews
 from sync_service.projections.view import Changes
+from tests.master_key import MASTER
 from tests.model import lines
 from tests.unit.support_desk import ALL_VIEWS, CODE_KEY, LINKED_PERSON, MODULE_KEY, Desk, as_json
 
@@ -33,7 +34,7 @@ LIFE = (
 @pytest.fixture
 def views(database_url: str) -> Iterator[PostgresViews]:
     """Empty views beside an empty store."""
-    database = Database(database_url)
+    database = Database(database_url, master=MASTER)
     PostgresStore(database).migrate()
     made = PostgresViews(database, ALL_VIEWS)
     made.migrate()
@@ -44,7 +45,7 @@ def views(database_url: str) -> Iterator[PostgresViews]:
 @pytest.fixture
 def desk(database_url: str, views: PostgresViews) -> Iterator[Desk]:
     """A desk on PostgreSQL that has heard a life."""
-    database = Database(database_url)
+    database = Database(database_url, master=MASTER)
     yield Desk(*LIFE, store=PostgresStore(database), views=views)
     database.close()
 

@@ -166,7 +166,7 @@ def test_a_comparison_names_every_kind_of_difference_and_nothing_personal(site: 
     assert comparison.differing == len(rows) - len(at_edu) > 0
     assert comparison.equal == 0
     assert comparison.columns()["is_closed"] == comparison.differing
-    assert set(comparison.columns()) <= {"is_closed", "email"}
+    assert set(comparison.columns()) <= {"is_closed", "sealed"}
     by_lack = {lack: [one for one in comparison.examples if one.lack is lack] for lack in Lack}
     assert all(0 < len(found) <= 20 for found in by_lack.values())
     assert {one.key["portal"] for one in by_lack[Lack.ONLY_IN_OTHER]} == {"third"}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
-from sync_service.adapters.file_mailer import FileMailer
+from sync_service.adapters.file_mailer import FileMailer, opened_mail, owner_of
+from sync_service.adapters.postgres_database import Database
 from sync_service.adapters.smtp_mailer import SmtpMailer, SmtpServer
 from sync_service.notices.mailing import Mail, MailRefused, MailServerUnavailable, OutcomeUnknown
+from sync_service.sealing import KeyDestroyed
 from tests.mail_server import TAKEN, MailServer
+from tests.master_key import MASTER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,13 +35,13 @@ def server() -> Iterator[MailServer]:
 @pytest.fixture
 def mailer(server: MailServer) -> Iterator[SmtpMailer]:
     """A mailer that knows the server."""
-    made = SmtpMailer(SmtpServer.parse(server.url), timeout_s=5)
+    made = SmtpMailer(SmtpServer.parse(server.url), timeout_s=30)
     yield made
     made.close()
 
 
 def mail() -> Mail:
-    return Mail(uuid4(), "notices@example.org", "a@example.org", "НМО", TEXT, "<p>Да</p>", datetime.now(UTC))
+    return Mail(uuid4(), uuid4(), "notices@example.org", "a@example.org", "НМО", TEXT, "<p>Да</p>", datetime.now(UTC))
 
 
 def test_a_mail_arrives_as_it_was_written(server: MailServer, mailer: SmtpMailer) -> None:
@@ -115,11 +119,22 @@ def test_an_address_of_a_server_has_its_parts() -> None:
     assert str(server) == "mail.example.org:587"
 
 
-def test_mails_are_kept_as_files_that_appear_whole(tmp_path: Path) -> None:
-    mailer = FileMailer(tmp_path / "mail")
-    sent = mail()
-    mailer.send(sent)
-    mailer.send(sent)
-    (path,) = (tmp_path / "mail").iterdir()
-    assert path.suffix == ".eml"
-    assert b"To: a@example.org\r\n" in path.read_bytes()
+def test_mails_are_kept_as_files_that_appear_whole_and_open_with_their_persons_key(
+    tmp_path: Path, database_url: str
+) -> None:
+    with closing(Database(database_url, master=MASTER)) as database:
+        keys, sent = database.keys, mail()
+        with database.transaction() as cursor:
+            keys.writing(cursor, [sent.owner]).insert(cursor)
+        mailer = FileMailer(tmp_path / "mail", keys)
+        mailer.send(sent)
+        mailer.send(sent)
+        (path,) = (tmp_path / "mail").iterdir()
+        assert path.name.endswith(".eml.sealed")
+        assert b"example.org" not in path.read_bytes()
+        assert owner_of(path, keys) == sent.owner
+        assert b"To: a@example.org\r\n" in opened_mail(path, keys)
+        with database.transaction() as cursor:
+            keys.destroy(cursor, [sent.owner])
+        with pytest.raises(KeyDestroyed):
+            opened_mail(path, keys)

@@ -27,6 +27,7 @@ from sync_service.projections.view_store import ViewStore
 from sync_service.receiving import Receipt
 from sync_service.replication import Replicator
 from sync_service.topic_names import TopicNames
+from tests.master_key import MASTER
 from tests.model.contract_model import Delivered
 from tests.model.journal import Person
 from tests.real_postgres import Databases
@@ -193,13 +194,13 @@ def _take_over(told: dict[tuple[str, str], dict[str, Any]], message: dict[str, A
 def on_postgres(databases: Databases, limits: Limits | None = None) -> Iterator[ServiceSubject]:
     """The service on a new PostgreSQL database."""
     with databases.fresh(databases.template("service", _prepare)) as conninfo:
-        database = Database(conninfo)
+        database = Database(conninfo, master=MASTER)
         yield ServiceSubject(PostgresStore(database), PostgresViews(database, VIEWS.values()), limits)
         database.close()
 
 
 def _prepare(conninfo: str) -> None:
-    database = Database(conninfo)
+    database = Database(conninfo, master=MASTER)
     PostgresStore(database).migrate()
     PostgresViews(database, VIEWS.values()).migrate()
     database.close()

@@ -105,7 +105,14 @@ def test_no_code_and_no_link_stands_in_a_mail() -> None:
 def test_the_message_is_text_with_an_html_alternative_that_nobody_answers() -> None:
     composed = compose("edu", [credit()], ())
     mail = Mail(
-        UUID(int=7), "notices@example.org", "a@example.org", composed.subject, composed.text, composed.html, NOW
+        UUID(int=7),
+        UUID(int=8),
+        "notices@example.org",
+        "a@example.org",
+        composed.subject,
+        composed.text,
+        composed.html,
+        NOW,
     )
     message = message_from_bytes(message_of(mail).as_bytes(), policy=policy.default)
     assert message["To"] == "a@example.org"

@@ -219,6 +219,13 @@ def test_ndjson_has_the_same_rows_and_may_carry_the_whole_matrix(provider: Provi
     assert provider.codes('{"activity_id": "f1", "audience": "doctors", "code": 5}', "c.jsonl").failed == 1
 
 
+def test_an_empty_object_is_a_wrong_row(provider: Provider) -> None:
+    good = '{"activity_id": "f1", "audience": "doctors", "code": "AB12-CDEF3456"}'
+    for import_ in (provider.codes, provider.activities):
+        assert errors(import_("{}", "a.ndjson")).keys() == {1}
+    assert provider.codes(f"{{}}\n{good}", "a.ndjson").imported == 1
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_a_spreadsheet_s_own_csv_is_read(provider: Provider, delimiter: str) -> None:
     text = "\ufeff" + CODES.replace(",", delimiter).replace("\n", "\r\n").replace("code", " Code ")

@@ -8,7 +8,9 @@ import pytest
 
 from sync_service.aggregates.values import Portal
 from sync_service.messages.records import Record
-from sync_service.outgoing import messages_of
+from sync_service.outgoing import messages_of, opened_copy
+from sync_service.sealing import KeyDestroyed, SealBroken
+from tests.fake_sealer import FakeSealer
 from tests.model import lines
 from tests.told import NAMES, Service, opened
 
@@ -33,24 +35,51 @@ def test_a_parked_message_without_an_account_keeps_its_key(service: Service) -> 
     parked, copy = service.given_records([record]).outgoing()
     assert opened(parked).to == ("message.parked", "edu", "e7")
     assert "cause" not in json.loads(parked.value)
-    assert copy.key == b"e7"
+    assert copy.key == str(service.store.read(0, 1)[0].stream).encode()
 
 
-def test_the_copy_of_a_parked_message_has_its_bytes_and_says_why_and_where(service: Service) -> None:
+def test_the_copy_of_a_parked_message_has_its_bytes_sealed_and_says_why_and_where(service: Service) -> None:
     headers = (("content-type", b"application/cloudevents+json"), ("trace", b"\xff"))
-    record = Record(b"\xff{", "kafka:nmo.edu.events.v1:abc:3", 0, 1, b"e7", headers, "nmo.edu.events.v1")
+    value = b"\xff{ somebody@example.org"
+    record = Record(value, "kafka:nmo.edu.events.v1:abc:3", 0, 1, b"e-7000", headers, "nmo.edu.events.v1")
     _, copy = service.given_records([record]).outgoing()
     letter = service.store.read(0, 1)[0].stream
-    assert (copy.topic, copy.value, copy.key) == ("nmo.edu.events.v1.dlq", b"\xff{", b"e7")
-    assert copy.headers[:2] == headers
-    why = dict(copy.headers[2:])
+    assert copy.topic == "nmo.edu.events.v1.dlq"
+    assert opened_copy(letter, copy.value, service.sealer) == (value, b"e-7000", headers)
+    why = dict(copy.headers)
     assert "UTF-8" in why.pop("dlq-reason-1").decode()
     assert why == {
+        "content-type": b"application/vnd.sync-service.sealed",
+        "sync-sealed": b"1",
         "dlq-source-topic": b"nmo.edu.events.v1",
         "dlq-partition": b"3",
         "dlq-offset": b"1",
         "dlq-letter": str(letter).encode(),
     }
+    shown = copy.value + (copy.key or b"") + b"".join(content for _, content in copy.headers)
+    assert b"somebody" not in shown
+    assert b"e-7000" not in shown
+
+
+def test_whoever_has_no_key_opens_no_copy_and_nobody_does_once_it_is_destroyed(service: Service) -> None:
+    record = Record(b"{", "kafka:nmo.edu.events.v1:abc:3", 0, 1, b"e7", topic="nmo.edu.events.v1")
+    _, copy = service.given_records([record]).outgoing()
+    letter = service.store.read(0, 1)[0].stream
+    with pytest.raises(KeyDestroyed):
+        opened_copy(letter, copy.value, FakeSealer())
+    with pytest.raises(SealBroken):
+        opened_copy(letter, copy.value[:-1] + bytes([copy.value[-1] ^ 1]), service.sealer)
+    service.sealer.destroy(letter)
+    with pytest.raises(KeyDestroyed):
+        opened_copy(letter, copy.value, service.sealer)
+    assert [message.topic for message in service.outgoing()] == [NAMES.outcomes(Portal.EDU)]
+
+
+def test_without_keys_nothing_of_a_parked_message_is_copied(service: Service) -> None:
+    record = Record(b"{", "kafka:nmo.edu.events.v1:abc:3", 0, 1, b"e7", topic="nmo.edu.events.v1")
+    service.given_records([record])
+    (parked,) = messages_of(service.store.read(0, 1)[0], NAMES, service.store.parked_bytes)
+    assert opened(parked).kind == "message.parked"
 
 
 def test_the_catalogue_is_told_nothing_but_its_parked_messages_are_copied(service: Service) -> None:

@@ -46,6 +46,7 @@ VALUES: dict[Any, Any] = {
     Targets: Targets(events=16),
     Altogether: Altogether(credits=250),
     Decision: Decision(Kind.UNDO_LINK, E1, S1),
+    tuple[UUID, ...]: (UUID(int=1),),
     tuple[CodePeriod, ...]: (CodePeriod((Portal.EDU,), date(2025, 1, 1)),),
 }
 KINDS = [kind for kind in FACTS.values() if kind.__module__.startswith("sync_service.") and KNOWN_MODULES]

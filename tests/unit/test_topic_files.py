@@ -67,6 +67,11 @@ def test_a_line_that_only_looks_wrapped_is_a_value(tmp_path: Path) -> None:
     assert values_in(tmp_path) == [b'{"key":1}', b'{"key":null,"headers":[],"value_base64":"!"}']
 
 
+def test_a_line_that_looks_wrapped_and_is_no_utf_8_is_a_value() -> None:
+    line = b'{"key":"\xff","headers":[],"value_base64":""}'
+    assert parts_of(line) == (line, None, ())
+
+
 @pytest.mark.parametrize("topic", ["", "..", "a/b", "ж", "a" * 201])
 def test_a_name_that_is_no_topic_is_refused(tmp_path: Path, topic: str) -> None:
     with pytest.raises(ValueError, match="not the name of a topic"):

@@ -18,7 +18,7 @@ from sync_service.working import Spread, Watched, Working
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-TOLD_S = 5.0
+TOLD_S = 30.0
 
 
 class Book:
@@ -170,6 +170,7 @@ FACTS = {
     "character": 2,
     "byte": 7,
     "count": 4,
+    "prefix": "erased:",
     "source": "/portals/edu",
     "choices": "a, b",
     "expected_ru": "нужно число",

@@ -1,7 +1,7 @@
 -- Rebuilds of views as people asked for them. Every statement can be run again.
 
--- One row an order; it stays when it has ended, so that it is known who switched to what, and why. The comparison holds
--- counts and masked examples, no personal value.
+-- One row an order; it stays when it has ended, so that it is known who switched to what, and why. The comparison (counts
+-- and masked examples, no personal value) is sealed, for it names whose rows differ.
 CREATE TABLE IF NOT EXISTS sync_rebuilds (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     view text NOT NULL,
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS sync_rebuilds (
     events bigint NOT NULL DEFAULT 0,
     worked_s double precision NOT NULL DEFAULT 0,
     rate double precision,
-    comparison jsonb,
+    comparison bytea,
     error text,
     decided_by text,
     decided_for text

@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS sync_places (
     moved_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 
--- The bytes of parked messages; their reasons and what became of them are events.
+-- Parked messages; their reasons and what became of them are events. Value, key and headers are sealed.
 CREATE TABLE IF NOT EXISTS sync_parked (
     letter uuid PRIMARY KEY,
     message uuid,
@@ -27,24 +27,18 @@ CREATE TABLE IF NOT EXISTS sync_parked (
     place text NOT NULL,
     "offset" bigint NOT NULL,
     next_offset bigint NOT NULL,
-    key bytea,
-    headers bytea NOT NULL,
-    value bytea NOT NULL
+    decided boolean NOT NULL DEFAULT false,
+    sealed bytea NOT NULL
 );
 CREATE INDEX IF NOT EXISTS sync_parked_message ON sync_parked (message) WHERE message IS NOT NULL;
-ALTER TABLE sync_parked ADD COLUMN IF NOT EXISTS decided boolean NOT NULL DEFAULT false;
-UPDATE sync_parked SET decided = true WHERE NOT decided AND EXISTS (
-    SELECT FROM sync_events WHERE originator_id = letter AND originator_version > 1
-);
 CREATE INDEX IF NOT EXISTS sync_parked_undecided ON sync_parked (parked_at) WHERE NOT decided;
 CREATE INDEX IF NOT EXISTS sync_parked_arrival ON sync_parked (parked_at);
-DROP INDEX IF EXISTS sync_parked_waiting;
 
 -- What parked messages were applied as after somebody had edited them; what came stays in sync_parked.
 CREATE TABLE IF NOT EXISTS sync_edited (
     letter uuid PRIMARY KEY,
     edited_at timestamptz NOT NULL,
-    value bytea NOT NULL
+    sealed bytea NOT NULL
 );
 
 -- One row a transaction: the last position it wrote, and the instant its events carry. For questions «as of».

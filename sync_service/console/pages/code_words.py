@@ -71,6 +71,12 @@ class Verdict(msgspec.Struct, frozen=True):
     more: Sentence
 
 
+_TAKEN_BY_NOBODY = Sentence(
+    "Код занят. Данные того, кто его ввёл, стёрты: чей он был, больше не известно.",
+    "The code is taken. Whoever had entered it was erased: whose it was is no longer known.",
+)
+
+
 def verdict_of(trace: CodeTrace) -> Verdict:
     """The answer first."""
     if trace.owner is not None:
@@ -87,6 +93,8 @@ def verdict_of(trace: CodeTrace) -> Verdict:
 
 
 def _owned(trace: CodeTrace, owner: Account) -> Verdict:
+    if owner.is_erased:
+        return Verdict("bad", _TAKEN_BY_NOBODY, NOTHING)
     taken = [attempt for attempt in trace.attempts if attempt.outcome is Reason.CODE_TAKEN]
     worth = _worth(trace)
     if trace.moved_at is not None:
@@ -141,7 +149,7 @@ def first_outcome(attempt: TracedAttempt) -> Sentence:
 
 def owner_answer(trace: CodeTrace) -> tuple[str, ...]:
     """What may be said to the owner, in Russian; it speaks of nobody else."""
-    if trace.owner is None:
+    if trace.owner is None or trace.owner.is_erased:
         return ()
     place = at_portal(trace.owner.portal).ru
     since = trace.taken_by
@@ -190,6 +198,8 @@ def _named(account: Account) -> str:
 
 
 def _taken(trace: CodeTrace, owner: Account) -> Sentence:
+    if owner.is_erased:
+        return _TAKEN_BY_NOBODY
     if trace.moved_at is not None:
         on = day(trace.moved_at)
         return Sentence(

@@ -11,6 +11,7 @@ import msgspec
 from starlette.responses import PlainTextResponse
 
 from sync_service import decisions
+from sync_service.access import Right
 from sync_service.aggregates.errors import AccountMalformed, AccountUnknown
 from sync_service.aggregates.values import Account, Reason, masked_code, printed_code
 from sync_service.console.masks import masked_name
@@ -77,7 +78,7 @@ def show(visit: Visit) -> Response:
         owner_answer=code_words.owner_answer(trace),
         holder=_holder(visit, trace),
         letter=_letter_address(trace, refused[-1].account) if refused else "",
-        move=_move_address(trace) if trace.owner else "",
+        move=_move_address(trace) if trace.owner and not trace.owner.is_erased else "",
         proposals=_proposals(visit, trace) if trace.owner else [],
         kind=word(KINDS, trace.published.kind) if trace.published else NOTHING,
         audience=word(FOR_WHOM, trace.audience) if trace.audience else NOTHING,
@@ -193,8 +194,8 @@ def _move_address(trace: CodeTrace, account: Account | None = None) -> str:
 
 
 PAGES = (
-    Page("/console/codes/{code}", show=show),
-    Page("/console/codes/{code}/whole", show=show_whole),
-    Page("/console/codes/{code}/letter", show=show_letter),
-    Page("/console/codes/{code}/letter.txt", show=download_letter),
+    Page("/console/codes/{code}", see=Right.SEE_PERSON, show=show),
+    Page("/console/codes/{code}/whole", see=Right.REVEAL, show=show_whole),
+    Page("/console/codes/{code}/letter", see=Right.REVEAL, show=show_letter),
+    Page("/console/codes/{code}/letter.txt", see=Right.REVEAL, show=download_letter),
 )

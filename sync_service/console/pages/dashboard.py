@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import HTMLResponse, StreamingResponse
-from starlette.routing import Route
 
+from sync_service.access import Right
 from sync_service.console.pages.dashboard_board import board_of
 from sync_service.console.pages.dashboard_charts import Drawer
 from sync_service.console.pages.dashboard_live import Broadcast
 from sync_service.console.pages.dashboard_table import groups_of
 from sync_service.console.pages.dashboard_watch import CHARTS_KEPT_S, KEPT_S, Watch
 from sync_service.console.pages.dashboard_words import OVER, PERIODS
+from sync_service.console.routes import Plain
 from sync_service.console.visit import Visit
 from sync_service.operations.series import Period
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.routing import BaseRoute
 
     from sync_service.console.pages.dashboard_board import Board
     from sync_service.console.ports import Operators, Ports
@@ -92,13 +92,13 @@ def period_of(visit: Visit) -> Period:
     return Period(asked) if asked in list(Period) else Period.DAY
 
 
-def routes(ports: Ports, templates: Templates) -> Sequence[BaseRoute]:
+def routes(ports: Ports, templates: Templates) -> Sequence[Plain]:
     """The dashboard's addresses; none where nobody can be asked how the service stands."""
     if ports.operators is None:
         return ()
     dashboard = Dashboard(ports.operators, ports, templates)
     return (
-        Route(PATH, dashboard.show),
-        Route(f"{PATH}/table", dashboard.table),
-        Route(f"{PATH}/live", dashboard.live),
+        Plain(PATH, see=Right.SEE_OPERATIONS, answer=dashboard.show),
+        Plain(f"{PATH}/table", see=Right.SEE_OPERATIONS, answer=dashboard.table),
+        Plain(f"{PATH}/live", see=Right.SEE_OPERATIONS, answer=dashboard.live, is_stream=True),
     )

@@ -1,8 +1,9 @@
 """Tells everybody who watches the dashboard what has changed, as server-sent events.
 
-One task looks once a tick and renders the regions once for each language and period that somebody watches; whoever
-listens only compares, and is sent the regions that differ from what they were sent before. So neither the questions to
-the database nor the rendering grow with the number of listeners. The task runs while somebody listens.
+One task looks once a tick and renders the regions once for each language, period and set of rights (links go by them)
+that somebody watches with; whoever listens only compares, and is sent the regions that differ from what they were sent
+before. So neither the questions to the database nor the rendering grow with the number of listeners. The task runs
+while somebody listens.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import AsyncGenerator, Callable, Mapping
 
+    from sync_service.access import Right
     from sync_service.console.languages import Language
     from sync_service.console.visit import Visit
     from sync_service.operations.series import Period
 
-    Key = tuple[Language, Period]
+    Key = tuple[Language, Period, frozenset[Right]]
     Render = Callable[[Visit, Period], list[str]]
 
 STOP_LOOK_S: Final = 0.2
@@ -47,7 +49,7 @@ class Broadcast:
 
     async def stream(self, visit: Visit, period: Period) -> AsyncGenerator[str, None]:
         """The events for one listener, until the console stops; raises what looking raises."""
-        key = (visit.language, period)
+        key = (visit.language, period, visit.rights)
         self._listeners[key] += 1
         self._visits[key] = visit
         if self._task is None or self._task.done():

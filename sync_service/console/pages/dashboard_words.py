@@ -87,5 +87,6 @@ DONE: Final[Mapping[str, Sentence]] = {
     "batch.projected": Sentence("обновила представления", "updated the views"),
     "batch.published": Sentence("отправила порталам", "published to the portals"),
     "mail.sent": Sentence("послала письмо", "sent a mail"),
+    "portal.received": Sentence("приняла события портала", "received a portal's events"),
 }
 """What parts say that they have done last."""

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from sync_service import decisions
+from sync_service.access import Right
 from sync_service.console.pages import decisions_new, decisions_proposal
 from sync_service.console.pages.decisions_words import STATES, hidden
 from sync_service.console.routes import Page
@@ -73,7 +74,25 @@ def _case(case: Case, waiting: Sequence[Proposal]) -> CaseLine:
 
 
 PAGES = (
-    Page("/console/decisions", show=show),
-    Page("/console/decisions/new", show=decisions_new.show, act=decisions_new.act),
-    Page("/console/decisions/{proposal}", show=decisions_proposal.show, act=decisions_proposal.act),
+    Page("/console/decisions", see=Right.SEE_PERSON, show=show),
+    Page(
+        "/console/decisions/new",
+        see=Right.PROPOSE,
+        show=decisions_new.show,
+        act_needs=Right.PROPOSE,
+        act=decisions_new.act,
+    ),
+    Page(
+        "/console/decisions/{proposal}/take-back",
+        see=Right.PROPOSE,
+        act_needs=Right.PROPOSE,
+        act=decisions_proposal.take_back,
+    ),
+    Page(
+        "/console/decisions/{proposal}",
+        see=Right.SEE_PERSON,
+        show=decisions_proposal.show,
+        act_needs=Right.APPROVE,
+        act=decisions_proposal.act,
+    ),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sync_service.aggregates.values import Account, Portal
 from sync_service.console.effects import Effect
 from sync_service.console.pages.decisions_words import hidden
+from sync_service.decisions import Kind
 from sync_service.reports.wording import readable
 from sync_service.sentences.counting import COUNTS
 from sync_service.sentences.totals import credited
@@ -25,6 +26,8 @@ TITLE_CHARACTERS_MAX = 160
 
 def effects_of(preview: Preview) -> list[Effect]:
     """Every effect in the order of weight: people, credits and entries of each account, what the portals are told."""
+    if preview.decision.kind is Kind.ERASE:
+        return [*(Effect("minus", event.text) for event in preview.events), *_sends(preview)]
     return [_people(preview), *(line for change in preview.people for line in _plan(change)), *_sends(preview)]
 
 

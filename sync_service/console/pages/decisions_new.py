@@ -10,12 +10,13 @@ from uuid import UUID
 import msgspec
 
 from sync_service import decisions
+from sync_service.access import Right
 from sync_service.aggregates.errors import AccountMalformed, AccountUnknown, DecisionError, DecisionImpossible
 from sync_service.aggregates.values import Account, Portal, account_stream, entry_id, masked_code
 from sync_service.console.pages import decisions_words as words
 from sync_service.console.pages.decisions_effects import effects_of, events_of
 from sync_service.console.pages.decisions_sides import sides_of
-from sync_service.console.visit import NotThere
+from sync_service.console.visit import NotThere, Refused
 from sync_service.decisions import KIND_NAMES, Decision, Kind, decision_text
 from sync_service.questions.codes import CodeTrace, code_by_stream
 from sync_service.questions.people import listed_owner
@@ -63,14 +64,14 @@ def act(visit: Visit) -> Response:
     try:
         address = _take(visit, decision)
     except (DecisionError, AccountUnknown) as error:
-        return visit.signed(_page(visit, decision, error))
+        return _page(visit, decision, error)
     visit.ports.settle()
-    return visit.signed(visit.redirect(address))
+    return visit.redirect(address)
 
 
 def _take(visit: Visit, decision: Decision) -> str:
     application, form = visit.ports.application(), visit.form
-    reason, by, seen = form.get("reason", ""), form.get("who", ""), form.get("seen", "")
+    reason, by, seen = form.get("reason", ""), visit.visitor.signature, form.get("seen", "")
     if decision.kind is Kind.REVERSE:
         account, key = decision.account, decision.key or ""
         decisions.reverse(application, account, key, reason=reason, by=by, expected=seen)
@@ -88,7 +89,9 @@ def _page(visit: Visit, decision: Decision, refused: DomainError | None = None) 
         impossible = words.refusal_of(error)
     waiting = decisions.proposals(visit.ports.store, account=decision.account)
     events, left_out = events_of(preview) if preview else ([], 0)
-    sides = sides_of(visit.ports.views, decision.accounts) if decision.other else None
+    sides = (
+        sides_of(visit.ports.views, decision.accounts) if decision.other and decision.kind is not Kind.ERASE else None
+    )
     is_for_one = decision.kind is Kind.MOVE_CODE and sides is not None and sides.is_one_person
     return visit.render(
         "decision_new.html",
@@ -134,9 +137,12 @@ def _specialist(visit: Visit, account: Account) -> UUID:
 
 def _kind(visit: Visit) -> Kind:
     try:
-        return Kind(visit.query.get("kind", ""))
+        kind = Kind(visit.query.get("kind", ""))
     except ValueError:
         raise NotThere from None
+    if kind is Kind.ERASE and not visit.may(Right.APPROVE):
+        raise Refused(words.ERASED_BY_TWO)
+    return kind
 
 
 def _wanted(visit: Visit, kind: Kind) -> Decision:

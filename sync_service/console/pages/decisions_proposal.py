@@ -6,16 +6,18 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from sync_service import decisions
+from sync_service.access import Right
 from sync_service.aggregates.deciding import is_same_person
 from sync_service.aggregates.errors import AccountUnknown, DecisionError, DecisionImpossible, ProposalUnknown
-from sync_service.aggregates.values import account_stream, code_stream
+from sync_service.aggregates.values import ERASED, account_stream, code_stream
 from sync_service.console.pages import decisions_words as words
 from sync_service.console.pages.decisions_effects import effects_of, events_of
 from sync_service.console.pages.decisions_sides import sides_of
 from sync_service.console.person.hiding import hidden_codes
-from sync_service.console.visit import NotThere
-from sync_service.decisions import ProposalState
+from sync_service.console.visit import NotThere, Refused
+from sync_service.decisions import Kind, ProposalState
 from sync_service.questions.people import listed_owner
+from sync_service.sentences.staff import with_right
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
 
     from sync_service.aggregates.errors import DomainError
     from sync_service.aggregates.values import Account
+    from sync_service.console.pages.decisions_sides import Sides
     from sync_service.console.visit import Visit
-    from sync_service.decisions import Preview, Proposal
+    from sync_service.decisions import Decision, Preview, Proposal
     from sync_service.sentences.words import Sentence
 
 REJECT = "reject"
@@ -38,18 +41,46 @@ def show(visit: Visit) -> Response:
 
 def act(visit: Visit) -> Response:
     """Approve or reject; what stands against it is said on the same page."""
-    proposal, by = visit.path_uuid("proposal"), visit.form.get("who", "")
+    proposal, by = visit.path_uuid("proposal"), visit.visitor.signature
+    address = f"/console/decisions/{proposal}"
     try:
         if visit.form.get("act") == REJECT:
             decisions.reject(visit.ports.application(), proposal, by=by, reason=visit.form.get("reason", ""))
         else:
+            address = _erased_at(visit, proposal) or address
             decisions.approve(visit.ports.application(), proposal, by=by, expected=visit.form.get("seen", ""))
     except ProposalUnknown:
         raise NotThere from None
     except (DecisionError, AccountUnknown) as error:
-        return visit.signed(_page(visit, error))
+        return _page(visit, error)
     visit.ports.settle()
-    return visit.signed(visit.redirect(f"/console/decisions/{proposal}"))
+    return visit.redirect(address)
+
+
+def _erased_at(visit: Visit, proposal: UUID) -> str | None:
+    """Where it is said that somebody was erased: what was proposed names nobody after that."""
+    decision = decisions.proposal(visit.ports.store, proposal).decision
+    return f"/console/people/{_specialist(visit, decision.account)}" if decision.kind is Kind.ERASE else None
+
+
+def take_back(visit: Visit) -> Response:
+    """Take back one's own proposal; what another proposed is for those to reject who may approve."""
+    proposal = visit.path_uuid("proposal")
+    try:
+        if not _is_own(visit, decisions.proposal(visit.ports.store, proposal)):
+            raise Refused(words.NOT_YOURS)
+        decisions.reject(
+            visit.ports.application(), proposal, by=visit.visitor.signature, reason=visit.form.get("reason", "")
+        )
+    except ProposalUnknown:
+        raise NotThere from None
+    except DecisionError as error:
+        return _page(visit, error)
+    return visit.redirect(f"/console/decisions/{proposal}")
+
+
+def _is_own(visit: Visit, proposal: Proposal) -> bool:
+    return is_same_person(visit.visitor.signature, proposal.proposed_by)
 
 
 def _page(visit: Visit, refused: DomainError | None = None) -> Response:
@@ -80,12 +111,23 @@ def _page(visit: Visit, refused: DomainError | None = None) -> Response:
         effects=effects_of(preview) if preview else [],
         events=events,
         left_out=left_out,
-        sides=sides_of(visit.ports.views, decision.accounts) if decision.other and is_open else None,
-        people=[(account, _specialist(visit, account)) for account in decision.accounts],
-        code_page=f"/console/codes/{code_stream(decision.code)}" if decision.code else "",
+        sides=_sides(visit, decision) if is_open else None,
+        people=[(account, _specialist(visit, account)) for account in decision.accounts if not account.is_erased],
+        code_page=_code_page(decision),
         is_open=is_open,
-        second="" if is_same_person(visit.who, proposal.proposed_by) else visit.who,
+        is_own=_is_own(visit, proposal),
+        approvers=with_right(Right.APPROVE),
     )
+
+
+def _code_page(decision: Decision) -> str:
+    is_known = decision.code is not None and not decision.code.startswith(ERASED)
+    return f"/console/codes/{code_stream(decision.code or '')}" if is_known else ""
+
+
+def _sides(visit: Visit, decision: Decision) -> Sides | None:
+    is_compared = decision.other is not None and decision.kind is not Kind.ERASE
+    return sides_of(visit.ports.views, decision.accounts) if is_compared else None
 
 
 def _previewed(visit: Visit, proposal: Proposal) -> tuple[Preview | None, Sentence | None]:

@@ -22,6 +22,7 @@ QUESTIONS: Mapping[Kind, Sentence] = {
     Kind.UNDO_LINK: Sentence("Отменить связь кабинетов?", "Undo the link of the accounts?"),
     Kind.MOVE_CODE: Sentence("Передать код другому кабинету?", "Move the code to another account?"),
     Kind.REVERSE: Sentence("Отменить запись?", "Reverse the credit?"),
+    Kind.ERASE: Sentence("Стереть все данные этого человека?", "Erase all data of this person?"),
 }
 PROPOSE: Mapping[Kind, Sentence] = {
     Kind.JOIN: Sentence("Предложить связать", "Propose to link"),
@@ -30,6 +31,7 @@ PROPOSE: Mapping[Kind, Sentence] = {
     Kind.UNDO_LINK: Sentence("Предложить отменить связь", "Propose to undo the link"),
     Kind.MOVE_CODE: Sentence("Предложить передать код", "Propose to move the code"),
     Kind.REVERSE: Sentence("Отменить запись", "Reverse the credit"),
+    Kind.ERASE: Sentence("Предложить стереть", "Propose to erase"),
 }
 APPROVE: Mapping[Kind, Sentence] = {
     Kind.JOIN: Sentence("Согласиться и связать", "Agree and link"),
@@ -38,6 +40,7 @@ APPROVE: Mapping[Kind, Sentence] = {
     Kind.UNDO_LINK: Sentence("Согласиться и отменить связь", "Agree and undo the link"),
     Kind.MOVE_CODE: Sentence("Согласиться и передать код", "Agree and move the code"),
     Kind.REVERSE: Sentence("Отменить запись", "Reverse the credit"),
+    Kind.ERASE: Sentence("Согласиться и стереть", "Agree and erase"),
 }
 AFTERWARDS: Mapping[Kind, Sentence] = {
     Kind.JOIN: Sentence(
@@ -71,6 +74,12 @@ AFTERWARDS: Mapping[Kind, Sentence] = {
         " владельцем.",
         "The record stays in the history, and its credit does not count. A reversed record cannot be brought back. Its"
         " code stays its owner's.",
+    ),
+    Kind.ERASE: Sentence(
+        "Вернуть стёртое нельзя никому, и нам тоже. Коды остаются занятыми, суммы по активностям не меняются; кто это"
+        " был, узнать больше нельзя. Порталам об этом сообщат, их новые сообщения об этих кабинетах служба отклонит.",
+        "Nobody can bring it back, nor can we. Codes stay taken and sums by activity stay as they are; who it was can"
+        " no longer be known. The portals are told, and what they send of these accounts later is refused.",
     ),
 }
 STATES: Mapping[ProposalState, tuple[str, Sentence]] = {
@@ -114,6 +123,14 @@ ONE_PERSON = Sentence(
 MOVED_ON = Sentence(
     "Пока вы смотрели, пришло новое. Вот что произойдёт теперь.",
     "Something new came meanwhile. This is what would happen now.",
+)
+NOT_YOURS = Sentence(
+    "Ничего не изменено: отозвать можно только своё предложение.",
+    "Nothing was changed: only one's own proposal can be taken back.",
+)
+ERASED_BY_TWO = Sentence(
+    "Стереть данные человека предлагает и утверждает руководитель: два разных сотрудника с этой ролью.",
+    "Erasing a person's data is proposed and approved by supervisors: two different people with that role.",
 )
 NOT_THE_SAME = Sentence(
     "С тех пор положение изменилось: предложение уже не о том же. Отклоните его и предложите заново.",

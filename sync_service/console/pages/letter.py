@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sync_service.access import Right
 from sync_service.aggregates.errors import LetterClosed
 from sync_service.console.effects import digest_of, effects_of
+from sync_service.console.hidden_message import masked_lines
 from sync_service.console.json_lines import lines_of, mark_changes, pretty
 from sync_service.console.pages.parked import WORDS, find_group, signature_of
 from sync_service.console.pages.parked_words import STATES
@@ -18,6 +20,8 @@ from sync_service.questions.letters import letter as letter_of
 from sync_service.sentences.words import Sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.responses import Response
 
     from sync_service.console.visit import Visit
@@ -31,9 +35,15 @@ QUEUE_SHOWN = 8
 
 
 def show(visit: Visit) -> Response:
-    """The message as it came, what is wrong with it, and what can be done."""
+    """The message with what may be personal masked, what is wrong with it, and what can be done."""
     letter, parked = _found(visit)
     return _page(visit, letter, parked)
+
+
+def reveal(visit: Visit) -> Response:
+    """The message as it came, and the field to edit it in."""
+    letter, parked = _found(visit)
+    return _page(visit, letter, parked, is_whole=True)
 
 
 def act(visit: Visit) -> Response:
@@ -54,7 +64,7 @@ def act(visit: Visit) -> Response:
     except LetterClosed:
         raise Refused(CLOSED) from None
     visit.ports.settle()
-    return visit.signed(visit.redirect(f"/console/parked/{letter.id}"))
+    return visit.redirect(f"/console/parked/{letter.id}")
 
 
 def ask_discard(visit: Visit) -> Response:
@@ -71,27 +81,29 @@ def discard(visit: Visit) -> Response:
         visit.ports.application().discard(letter.id, reason, by)
     except LetterClosed:
         raise Refused(CLOSED) from None
-    return visit.signed(visit.redirect(f"/console/parked/{letter.id}"))
+    return visit.redirect(f"/console/parked/{letter.id}")
 
 
 def _page(
-    visit: Visit, letter: Letter, parked: ParkedBytes, edited: bytes | None = None, *, has_moved: bool = False
+    visit: Visit,
+    letter: Letter,
+    parked: ParkedBytes,
+    edited: bytes | None = None,
+    *,
+    has_moved: bool = False,
+    is_whole: bool = False,
 ) -> Response:
+    """The page; whoever sends an edit has the whole message before them already."""
     preview = visit.ports.application().preview(letter.id, edited) if letter.is_open else Preview()
-    came = lines_of(parked.record.value, letter.reasons)
     applied = visit.ports.store.edited_bytes(letter.id)
     shown = edited or (applied.value if applied else None)
-    becomes = lines_of(shown, preview.reasons) if shown is not None else []
-    mark_changes(came, [line for line in becomes if not line.notes])
     group = find_group(visit, letter.id)
     siblings = group.letters if group else ()
     return visit.render(
         "letter.html",
         **WORDS,
+        **_laid_out(letter, parked, shown, preview.reasons, is_whole=is_whole or "edited" in visit.form),
         letter=letter,
-        came=came,
-        becomes=becomes,
-        text=pretty(shown or parked.record.value),
         is_preview=visit.request.method == "POST",
         is_edited=edited is not None,
         has_moved=has_moved,
@@ -104,8 +116,28 @@ def _page(
         group=group,
         siblings=siblings[:QUEUE_SHOWN],
         more_siblings=max(0, len(siblings) - QUEUE_SHOWN),
-        headers=[(name, value.decode(errors="backslashreplace")) for name, value in parked.record.headers],
     )
+
+
+def _laid_out(
+    letter: Letter, parked: ParkedBytes, shown: bytes | None, reasons: Sequence[str], *, is_whole: bool
+) -> dict[str, Any]:
+    """The message as it came beside what it becomes, whole or masked; the text to edit and the headers only whole."""
+    lay_out = lines_of if is_whole else masked_lines
+    came = lay_out(parked.record.value, letter.reasons)
+    becomes = lay_out(shown, reasons) if shown is not None else []
+    mark_changes(came, [line for line in becomes if not line.notes])
+    return {
+        "came": came,
+        "becomes": becomes,
+        "is_whole": is_whole,
+        "text": pretty(shown or parked.record.value) if is_whole else "",
+        "headers": _headers(parked) if is_whole else [],
+    }
+
+
+def _headers(parked: ParkedBytes) -> list[tuple[str, str]]:
+    return [(name, value.decode(errors="backslashreplace")) for name, value in parked.record.headers]
 
 
 def _edited(visit: Visit, parked: ParkedBytes) -> bytes | None:
@@ -131,6 +163,7 @@ def _found(visit: Visit) -> tuple[Letter, ParkedBytes]:
 
 
 PAGES = (
-    Page("/console/parked/{letter}", show=show, act=act),
-    Page("/console/parked/{letter}/discard", show=ask_discard, act=discard),
+    Page("/console/parked/{letter}", see=Right.MEND, show=show, act_needs=Right.MEND, act=act),
+    Page("/console/parked/{letter}/whole", see=Right.REVEAL, act_needs=Right.REVEAL, act=reveal),
+    Page("/console/parked/{letter}/discard", see=Right.MEND, show=ask_discard, act_needs=Right.MEND, act=discard),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sync_service.access import Right
 from sync_service.aggregates.errors import LetterClosed
 from sync_service.console.effects import digest_of, effects_of
 from sync_service.console.pages.parked_words import (
@@ -43,7 +44,6 @@ WORDS: Mapping[str, Any] = {
     "type_word": type_word,
 }
 NO_REASON = Sentence("Ничего не изменено: напишите, почему.", "Nothing was changed: write why.")
-NO_NAME = Sentence("Ничего не изменено: напишите, кто вы.", "Nothing was changed: write who you are.")
 
 
 def show(visit: Visit) -> Response:
@@ -122,7 +122,7 @@ def retry_group(visit: Visit) -> Response:
     by, reason = signature_of(visit)
     events, _ = _previewed(visit, group)
     if visit.form.get("seen") != digest_of(events):
-        return visit.signed(visit.redirect(f"/console/parked/group/{group.id}?moved=1"))
+        return visit.redirect(f"/console/parked/group/{group.id}?moved=1")
     application = visit.ports.application()
     stored = left = 0
     for letter in group.letters[:BULK_MAX]:
@@ -132,17 +132,15 @@ def retry_group(visit: Visit) -> Response:
             continue
         stored, left = stored + (not reasons), left + bool(reasons)
     visit.ports.settle()
-    return visit.signed(visit.redirect(f"/console/parked?stored={stored}&left={left}"))
+    return visit.redirect(f"/console/parked?stored={stored}&left={left}")
 
 
 def signature_of(visit: Visit) -> tuple[str, str]:
-    """Who acts and why, as the form says; raises Refused if it says nothing."""
-    by, reason = (" ".join(visit.form.get(name, "").split()) for name in ("who", "reason"))
+    """Who acts, and why, as the form says; raises Refused if it does not say why."""
+    reason = " ".join(visit.form.get("reason", "").split())
     if not reason:
         raise Refused(NO_REASON)
-    if not by:
-        raise Refused(NO_NAME)
-    return by[:100], reason[:1_000]
+    return visit.visitor.signature, reason[:1_000]
 
 
 def _group(visit: Visit) -> Group:
@@ -173,6 +171,12 @@ def find_group(visit: Visit, letter: UUID) -> Group | None:
 
 
 PAGES = (
-    Page("/console/parked", show=show),
-    Page("/console/parked/group/{group}", show=show_group, act=retry_group),
+    Page("/console/parked", see=Right.SEE_OPERATIONS, show=show),
+    Page(
+        "/console/parked/group/{group}",
+        see=Right.MEND,
+        show=show_group,
+        act_needs=Right.MEND,
+        act=retry_group,
+    ),
 )

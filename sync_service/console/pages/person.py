@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from sync_service import decisions
+from sync_service.access import Right
 from sync_service.aggregates.judging import Counts
 from sync_service.aggregates.values import PORTALS, account_stream
+from sync_service.console.pages.erasures import ERASED, show_erased
 from sync_service.console.person.accounts import (
     REVEALABLE,
     account_names,
@@ -29,7 +31,7 @@ from sync_service.console.routes import Page
 from sync_service.console.visit import NotThere, Refused
 from sync_service.questions.histories import once
 from sync_service.questions.moments import Moment, moment
-from sync_service.questions.people import person_streams
+from sync_service.questions.people import is_erased, person_streams
 from sync_service.sentences.words import Sentence
 
 if TYPE_CHECKING:
@@ -73,7 +75,14 @@ def reveal(visit: Visit) -> Response:
 
 
 def loaded(visit: Visit) -> tuple[UUID, Streams]:
-    """The specialist of the address, and all events that lead to them; raises NotThere."""
+    """The specialist of the address, and all events that lead to them; raises NotThere, and Refused if erased."""
+    specialist, streams = _found(visit)
+    if is_erased(streams.events[specialist]):
+        raise Refused(ERASED)
+    return specialist, streams
+
+
+def _found(visit: Visit) -> tuple[UUID, Streams]:
     specialist = visit.path_uuid("person")
     streams = person_streams(visit.ports.store, specialist, visit.ports.store.head())
     if streams is None or not any(event.fact.TYPE.startswith("specialist.") for event in streams.events[specialist]):
@@ -91,7 +100,9 @@ def known_now(visit: Visit) -> tuple[UUID, Moment]:
 
 
 def _answer(visit: Visit, revealed: Collection[str]) -> Response:
-    specialist, streams = loaded(visit)
+    specialist, streams = _found(visit)
+    if is_erased(streams.events[specialist]):
+        return show_erased(visit, specialist, streams.events[specialist])
     head = visit.ports.store.head()
     now = moment(visit.ports.store, streams, specialist, head)
     if now is None:
@@ -248,4 +259,4 @@ def _addresses(visit: Visit, specialist: UUID) -> object:
     return address
 
 
-PAGES = (Page("/console/people/{person}", show=show, act=reveal),)
+PAGES = (Page("/console/people/{person}", see=Right.SEE_PERSON, show=show, act_needs=Right.REVEAL, act=reveal),)

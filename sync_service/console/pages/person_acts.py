@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from sync_service import questions
+from sync_service.access import Right
 from sync_service.aggregates.specialist_state import ReplicaState
 from sync_service.aggregates.values import Portal
 from sync_service.console.formats import Formats
@@ -78,7 +79,7 @@ def ask(visit: Visit) -> Response:
     portal = _portal(visit.form.get("portal", ""))
     resend_to(visit.ports.application(), _account(now), portal)
     visit.ports.settle()
-    return visit.signed(visit.redirect(f"/console/people/{specialist}?asked={portal}"))
+    return visit.redirect(f"/console/people/{specialist}?asked={portal}")
 
 
 def report(visit: Visit) -> Response:
@@ -129,8 +130,8 @@ def _portal(name: str) -> Portal:
 
 
 PAGES = (
-    Page("/console/people/{person}/answer", show=show_answer),
-    Page("/console/people/{person}/replay", show=show_replay, act=repair),
-    Page("/console/people/{person}/ask", show=show_ask, act=ask),
-    Page("/console/people/{person}/report", show=report),
+    Page("/console/people/{person}/answer", see=Right.SEE_PERSON, show=show_answer),
+    Page("/console/people/{person}/replay", see=Right.SEE_PERSON, show=show_replay, act_needs=Right.MEND, act=repair),
+    Page("/console/people/{person}/ask", see=Right.MEND, show=show_ask, act_needs=Right.MEND, act=ask),
+    Page("/console/people/{person}/report", see=Right.REVEAL, show=report),
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from sync_service.access import Right
 from sync_service.console.languages import KEYS, KEYS_COOKIE, LANGUAGE_COOKIE, LANGUAGES, THEME_COOKIE, THEMES
-from sync_service.console.routes import Page
+from sync_service.console.routes import ANYBODY, Page
 from sync_service.console.visit import COOKIE_AGE_S
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ _CHOICES = {LANGUAGE_COOKIE: frozenset(LANGUAGES), THEME_COOKIE: frozenset(THEME
 
 def switch(visit: Visit) -> Response:
     """Remember what was chosen, and go back to where the person was."""
-    back = visit.query.get("back", "")
-    answer = visit.redirect(back if _INSIDE.fullmatch(back) else "/console/")
+    answer = visit.redirect(inside(visit.query.get("back", "")))
     for cookie, choices in _CHOICES.items():
         chosen = visit.query.get(cookie)
         if chosen in choices:
@@ -29,9 +29,17 @@ def switch(visit: Visit) -> Response:
     return answer
 
 
+def inside(back: str) -> str:
+    """The address to go back to if it is one of the console's, otherwise the start."""
+    return back if _INSIDE.fullmatch(back) else "/console/"
+
+
 def show_keys(visit: Visit) -> Response:
     """What can be done by keys, and the switch that turns single keys off."""
     return visit.render("keys.html")
 
 
-PAGES = (Page("/console/preferences", show=switch), Page("/console/keys", show=show_keys))
+PAGES = (
+    Page("/console/preferences", see=ANYBODY, show=switch),
+    Page("/console/keys", see=Right.ENTER, show=show_keys),
+)

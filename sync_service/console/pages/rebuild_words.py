@@ -52,7 +52,6 @@ MOVED_ON: Final = Sentence(
     "The rebuild moved on while you were looking. Nothing was changed; open its page and decide again.",
 )
 NO_REASON: Final = Sentence("Ничего не изменено: напишите, почему.", "Nothing was changed: write why.")
-NO_NAME: Final = Sentence("Ничего не изменено: напишите, кто вы.", "Nothing was changed: write who you are.")
 ALL_OPEN: Final = Sentence(
     "Эти представления уже перестраиваются. Ничего не изменено.",
     "These views are being rebuilt already. Nothing was changed.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from sync_service.access import Right
 from sync_service.console.pages import rebuild_words as words
 from sync_service.console.pages.rebuild_board import lines_of, steps_of
 from sync_service.console.pages.rebuild_examples import examples_of
@@ -96,7 +97,7 @@ def start(visit: Visit) -> Response:
         raise NotThere
     if not rebuilds.book.ask(list(rebuilds.kinds) if view == ALL else [view], who, reason):
         raise Refused(words.ALL_OPEN)
-    return visit.signed(visit.redirect(PATH if view == ALL else f"{PATH}/{view}"))
+    return visit.redirect(PATH if view == ALL else f"{PATH}/{view}")
 
 
 def show_act(visit: Visit) -> Response:
@@ -123,7 +124,7 @@ def act(visit: Visit) -> Response:
     else:
         raise NotThere
     _settle(visit, view)
-    return visit.signed(visit.redirect(f"{PATH}/{view}"))
+    return visit.redirect(f"{PATH}/{view}")
 
 
 def _take_back(visit: Visit, line: Line) -> None:
@@ -135,9 +136,9 @@ def _take_back(visit: Visit, line: Line) -> None:
 
 
 def _decide(visit: Visit, line: Line, named: Act) -> None:
-    """Resting and going on are done at a click; what drops or switches rows needs a reason and a name."""
+    """Resting and going on are done at a click; what drops or switches rows needs a reason."""
     is_grave = named in {Act.CANCEL, Act.SWITCH}
-    who, reason = _signature(visit) if is_grave else (visit.who, "")
+    who, reason = _signature(visit) if is_grave else (visit.visitor.signature, "")
     order = line.open
     if order is None or (is_grave and visit.form.get("order") != str(order.id)):
         raise Refused(words.MOVED_ON)
@@ -156,12 +157,10 @@ def _settle(visit: Visit, view: str) -> None:
 
 
 def _signature(visit: Visit) -> tuple[str, str]:
-    who, reason = visit.form.get("who", "").strip(), visit.form.get("reason", "").strip()
+    reason = visit.form.get("reason", "").strip()
     if not reason:
         raise Refused(words.NO_REASON)
-    if not who:
-        raise Refused(words.NO_NAME)
-    return who[:100], reason[:1000]
+    return visit.visitor.signature, reason[:1000]
 
 
 def _line(visit: Visit, view: str, sizes: Mapping[tuple[str, int], Size]) -> Line:
@@ -179,8 +178,8 @@ def rebuilds_of(visit: Visit) -> Rebuilds:
 
 
 PAGES = (
-    Page(PATH, show=show),
-    Page(f"{PATH}/start", show=show_start, act=start),
-    Page(f"{PATH}/{{view}}", show=show_one),
-    Page(f"{PATH}/{{view}}/{{act}}", show=show_act, act=act),
+    Page(PATH, see=Right.SEE_OPERATIONS, show=show),
+    Page(f"{PATH}/start", see=Right.OPERATE, show=show_start, act_needs=Right.OPERATE, act=start),
+    Page(f"{PATH}/{{view}}", see=Right.SEE_OPERATIONS, show=show_one),
+    Page(f"{PATH}/{{view}}/{{act}}", see=Right.OPERATE, show=show_act, act_needs=Right.OPERATE, act=act),
 )

@@ -8,7 +8,9 @@ from uuid import UUID
 
 import msgspec
 
+from sync_service.access import Right
 from sync_service.aggregates.values import Portal
+from sync_service.auditing import Act
 from sync_service.console.masks import masked_name
 from sync_service.console.pages.search_words import KINDS, attempt_sentence, hit_sentence, verdict_of
 from sync_service.console.routes import Page
@@ -52,12 +54,14 @@ class TriedLine(msgspec.Struct, frozen=True):
 
 
 def ask(visit: Visit) -> Response:
-    """Search for what was typed: what is personal in it never stands in an address."""
+    """Search for what was typed: what is personal in it never stands in an address. Raises TooOften."""
     typed = visit.form.get("q", "").strip()[:TYPED_CHARACTERS_MAX]
     if not typed:
         return visit.redirect("/console/")
+    visit.ports.doors.searches.take(visit.visitor.subject)
     found = search(visit.ports.views, visit.ports.store, typed)
     single = found.single()
+    visit.look(Act.SEARCHED, single.id if single else None, _counted(found))
     if single is not None:
         return visit.redirect(address_of(single))
     if found.hits:
@@ -84,6 +88,12 @@ def show(visit: Visit) -> Response:
         left_out=visit.number("more", 0, least=0),
         tried=[],
     )
+
+
+def _counted(found: Found) -> str:
+    """What was searched for and how much was found, for the audit log: never what was typed."""
+    kinds = [hit.by for hit in found.hits] or [one.kind for one in found.attempts if one.skipped is None]
+    return f"{' '.join(dict.fromkeys(kind.value for kind in kinds)) or 'nothing'}: {len(found.hits)}"
 
 
 def _name_of(hit: Hit) -> str:
@@ -135,4 +145,4 @@ def _tried(attempt: Attempt, typed: str) -> TriedLine:
     )
 
 
-PAGES = (Page("/console/search", show=show, act=ask),)
+PAGES = (Page("/console/search", see=Right.SEE_PERSON, show=show, act_needs=Right.SEE_PERSON, act=ask),)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sync_service.access import Right
 from sync_service.console.routes import Page
 from sync_service.sentences.words import Sentence, form
 
@@ -33,7 +34,7 @@ def show(visit: Visit) -> Response:
 def attention(visit: Visit) -> list[Line]:
     """What waits, most urgent first; nothing if nothing does."""
     lines = [_decisions(visit.badges.get("decisions", 0)), _parked(visit.badges.get("parked", 0))]
-    return [line for line in lines if line.count]
+    return [line for line in lines if line.count and visit.opens(line.address)]
 
 
 def _decisions(count: int) -> Line:
@@ -56,4 +57,4 @@ def _parked(count: int) -> Line:
     )
 
 
-PAGES = (Page("/console/", show=show),)
+PAGES = (Page("/console/", see=Right.ENTER, show=show),)

@@ -23,7 +23,7 @@
     const taken = root.importNode(fresh, true);
     old.replaceWith(taken);
     root.title = page.title;
-    const header = find("header.top"), newer = find("header.top", page);
+    const header = find("#head"), newer = find("#head", page);
     if (header && newer) header.replaceWith(root.importNode(newer, true));
     const foot = find("footer.foot"), under = find("footer.foot", page);
     if (foot && under) foot.replaceWith(root.importNode(under, true));
@@ -176,7 +176,7 @@
     const keyed = find(`[data-key="${event.code}"]`);
     if (isAfterG && SECTIONS[event.code]) { const to = find(`.nav [data-section="${SECTIONS[event.code]}"]`); if (to) to.click(); }
     else if (event.code === "Slash" && event.shiftKey) ask("/console/keys");
-    else if (event.code === "Slash" || event.key === "/") { const field = find("main .find input") || find(".find input"); if (field) field.select(); }
+    else if (event.code === "Slash" || event.key === "/") { const field = find("main .find input[type=search]") || find(".find input[type=search]"); if (field) field.select(); }
     else if (event.code === "KeyG") { went = Date.now(); return; }
     else if (event.code === "KeyJ") move(1);
     else if (event.code === "KeyK") move(-1);

@@ -13,8 +13,7 @@ from sync_service.decisions import Kind
 from tests.model import lines
 
 if TYPE_CHECKING:
-    from starlette.testclient import TestClient
-
+    from tests.unit.console.browsing import Browser
     from tests.unit.support_desk import Desk
 
 ANNA, BORIS = "Анна Орехова", "Борис Сомов"
@@ -48,7 +47,7 @@ JOIN = new(Kind.JOIN, account=EDU, other=SOVETNMO)
 MOVE = new(Kind.MOVE_CODE, code=code_stream(lines.CODE), account="sovetnmo:s2")
 
 
-def text_of(browser: TestClient, address: str, status: int = 200) -> str:
+def text_of(browser: Browser, address: str, status: int = 200) -> str:
     answer = browser.get(address)
     assert answer.status_code == status, answer.text
     return html.unescape(answer.text)
@@ -61,18 +60,18 @@ def seen_in(text: str) -> str:
     return found[1]
 
 
-def propose(browser: TestClient, address: str, who: str = ANNA, reason: str = WHY) -> str:
+def propose(browser: Browser, address: str, who: str = ANNA, reason: str = WHY) -> str:
     """Propose through the form; the proposal's address."""
-    seen = seen_in(text_of(browser, address))
-    answer = browser.post(address, data={"seen": seen, "reason": reason, "who": who})
+    seen = seen_in(text_of(browser.sign_in(who), address))
+    answer = browser.post(address, data={"seen": seen, "reason": reason})
     assert answer.status_code == 303, html.unescape(answer.text)
     return answer.headers["location"]
 
 
-def approve(browser: TestClient, proposal: str, who: str = BORIS) -> str:
+def approve(browser: Browser, proposal: str, who: str = BORIS) -> str:
     """Agree through the form, and see what the page says then."""
-    seen = seen_in(text_of(browser, proposal))
-    answer = browser.post(proposal, data={"act": "approve", "seen": seen, "who": who})
+    seen = seen_in(text_of(browser.sign_in(who), proposal))
+    answer = browser.post(proposal, data={"act": "approve", "seen": seen})
     if answer.status_code == 303:
         return text_of(browser, answer.headers["location"])
     assert answer.status_code == 422

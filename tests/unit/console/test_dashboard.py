@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
-from starlette.testclient import TestClient
 
 from sync_service.console.pages.dashboard_watch import KEPT_S, Watch
 from sync_service.console.pages.dashboard_words import PARTS, READERS
 from sync_service.console.ports import MOSCOW
-from sync_service.console.web import console
 from sync_service.operations.judging_parts import ROLES
 from sync_service.operations.judging_readers import PART_OF_FOLLOWER
 from sync_service.operations.series import Period
 from sync_service.operations.standing import HonestSum, PartState, ReaderState, Standing
 from sync_service.projections.registry import VIEWS
-from tests.unit.console.conftest import BASE, ports_of
+from tests.unit.console.browsing import Browser, ports_of
 from tests.unit.console.standings import PERSON, Told, broken, empty, healthy
 from tests.unit.support_desk import Desk
 
@@ -34,7 +32,9 @@ TABLE = "/console/dashboard/table"
 def opened(told: Told, address: str = "/console/dashboard", **cookies: str) -> Response:
     """The answer to a browser that has no script."""
     ports = with_ports(ports_of(Desk()), operators=told, unavailable=(ConnectionError,))
-    return TestClient(console(ports), base_url=BASE, cookies=cookies).get(address)
+    browser = Browser(ports).sign_in()
+    browser.cookies.update(cookies)
+    return browser.get(address, follow_redirects=True)
 
 
 def words(answer: Response) -> str:

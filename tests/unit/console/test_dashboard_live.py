@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from sync_service.access import Right
 from sync_service.console.pages.dashboard_live import RETRY, Broadcast, message
 from sync_service.operations.series import Period
 
@@ -37,9 +38,9 @@ class Regions:
         return [f'<i id="a">{self.rendered}</i>', f'<b id="b">{visit.language} {period}</b>\n']
 
 
-def visitor(language: str = "ru") -> Visit:
-    """A visit of which only the language matters here."""
-    return cast("Visit", SimpleNamespace(language=language))
+def visitor(language: str = "ru", *rights: Right) -> Visit:
+    """A visit of which only the language and the rights matter here."""
+    return cast("Visit", SimpleNamespace(language=language, rights=frozenset(rights)))
 
 
 def in_time(work: Awaitable[None]) -> None:
@@ -97,6 +98,18 @@ def test_every_language_and_period_has_a_rendering_of_its_own() -> None:
         assert "en week" in english[0]
 
     in_time(listen())
+
+
+def test_who_may_do_less_is_never_sent_what_was_rendered_for_who_may_do_more() -> None:
+    regions = Regions()
+
+    async def listen() -> None:
+        broadcast = Broadcast(regions, threading.Event(), TICK_S)
+        operator, support = visitor("ru", Right.SEE_OPERATIONS), visitor("ru", Right.SEE_OPERATIONS, Right.SEE_PERSON)
+        await asyncio.gather(*(_first(broadcast.stream(one, Period.DAY), 1) for one in (operator, support)))
+
+    in_time(listen())
+    assert regions.rendered == 2
 
 
 def test_nobody_looks_when_nobody_listens_and_the_next_listener_is_served() -> None:

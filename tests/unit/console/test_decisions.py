@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING
 
 from sync_service import decisions
+from sync_service.access import Role
 from sync_service.aggregates.values import Account, account_stream, code_stream, entry_id
 from sync_service.decisions import Kind, ProposalState
 from tests.model import lines
@@ -24,6 +26,7 @@ from tests.unit.console.deciding import (
     linked,
     new,
     propose,
+    seen_in,
     text_of,
 )
 from tests.unit.support_desk import CODE_KEY, LINKED_PERSON, Desk
@@ -31,9 +34,9 @@ from tests.unit.support_desk import CODE_KEY, LINKED_PERSON, Desk
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.testclient import TestClient
+    from tests.unit.console.browsing import Browser
 
-    Browse = Callable[[Desk], TestClient]
+    Browse = Callable[[Desk], Browser]
 
 
 def test_two_people_join_what_did_not_match(browse: Browse) -> None:
@@ -51,17 +54,28 @@ def test_nobody_agrees_to_a_proposal_of_their_own(browse: Browse) -> None:
     desk = Desk(*MISMATCH)
     browser = browse(desk)
     proposal = propose(browser, JOIN)
+    seen = seen_in(text_of(browser.sign_in(BORIS), proposal))
+    browser.sign_in(ANNA)
 
-    assert "Своё предложение утвердить нельзя" in approve(browser, proposal, who=f" {ANNA.upper()} ")
+    assert 'value="approve"' not in text_of(browser, proposal)
+    answer = browser.post(proposal, data={"act": "approve", "seen": seen})
+    assert "Своё предложение утвердить нельзя" in html.unescape(answer.text)
     assert not linked(desk)
 
 
-def test_the_second_persons_name_is_not_filled_in_with_the_firsts(browse: Browse) -> None:
+def test_who_proposed_it_takes_it_back_and_nobody_else_does(browse: Browse) -> None:
     browser = browse(Desk(*MISMATCH))
     proposal = propose(browser, JOIN)
+    back = {"reason": "Ошиблась кабинетом"}
 
-    fields = re.findall(r'id="(approve|reject)-who"[^>]* value="([^"]*)"', text_of(browser, proposal))
-    assert dict(fields) == {"approve": "", "reject": ANNA}
+    browser.sign_in(BORIS, Role.SUPPORT)
+    assert "/take-back" not in text_of(browser, proposal)
+    assert browser.post(f"{proposal}/take-back", data=back).status_code == 422
+    browser.sign_in(ANNA, Role.SUPPORT)
+    assert "/take-back" in text_of(browser, proposal)
+    assert browser.post(f"{proposal}/take-back", data={"reason": " "}).status_code == 422
+    assert browser.post(f"{proposal}/take-back", data=back).status_code == 303
+    assert "Ошиблась кабинетом" in text_of(browser, proposal)
 
 
 def test_a_second_person_can_disagree_and_says_why(browse: Browse) -> None:
@@ -69,7 +83,8 @@ def test_a_second_person_can_disagree_and_says_why(browse: Browse) -> None:
     browser = browse(desk)
     proposal = propose(browser, new(Kind.REFUSE, account=EDU, other=SOVETNMO))
 
-    answer = browser.post(proposal, data={"act": "reject", "reason": "Диплом тот же", "who": BORIS})
+    browser.sign_in(BORIS)
+    answer = browser.post(proposal, data={"act": "reject", "reason": "Диплом тот же"})
     assert answer.status_code == 303
     text = text_of(browser, proposal)
     assert "Второй сотрудник не согласился: ничего не изменено." in text

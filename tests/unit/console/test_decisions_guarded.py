@@ -13,7 +13,6 @@ from sync_service.aggregates.values import code_stream, entry_id
 from sync_service.decisions import Kind
 from tests.model import lines
 from tests.unit.console.deciding import (
-    ANNA,
     BORIS,
     JOIN,
     MISMATCH,
@@ -33,23 +32,22 @@ from tests.unit.support_desk import CODE_KEY, LINKED_PERSON, Desk
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.testclient import TestClient
+    from tests.unit.console.browsing import Browser
 
-    Browse = Callable[[Desk], TestClient]
+    Browse = Callable[[Desk], Browser]
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
-def test_nothing_is_written_without_a_name_and_a_reason(browse: Browse) -> None:
+def test_nothing_is_written_without_a_reason(browse: Browse) -> None:
     desk = Desk(*MISMATCH)
     browser = browse(desk)
     head = desk.store.head()
 
-    for fields in ({"reason": WHY}, {"who": ANNA}, {"reason": "  ", "who": ANNA}):
+    for fields in ({}, {"reason": "  "}):
         answer = browser.post(JOIN, data={"seen": seen_in(text_of(browser, JOIN)), **fields})
         assert answer.status_code == 422
         assert "Нужны имя сотрудника и причина" in answer.text
-        assert answer.text.count(WHY) == (1 if fields.get("reason") == WHY else 0), "what was written stays in the form"
     assert desk.store.head() == head
 
 
@@ -70,13 +68,12 @@ def test_what_came_meanwhile_is_shown_instead_of_writing(browse: Browse) -> None
     before = seen_in(text_of(browser, JOIN))
     desk.hears(lines.completed("sovetnmo:s1", "m2", "2025-06-01"))
 
-    answer = browser.post(JOIN, data={"seen": before, "reason": WHY, "who": ANNA})
+    answer = browser.post(JOIN, data={"seen": before, "reason": WHY})
     assert answer.status_code == 422
     text = html.unescape(answer.text)
     assert "Пока вы смотрели, пришло новое. Вот что произойдёт теперь." in text
     assert "появится «m2», 1 июня 2025 года" in text
     assert WHY in text
-    assert f'value="{ANNA}"' in text, "nobody has to write it twice"
     assert seen_in(text) != before
     assert decisions.proposals(desk.store) == ()
 
@@ -85,10 +82,10 @@ def test_what_came_since_the_proposal_is_shown_instead_of_carrying_it_out(browse
     desk = Desk(*MISMATCH)
     browser = browse(desk)
     proposal = propose(browser, JOIN)
-    before = seen_in(text_of(browser, proposal))
+    before = seen_in(text_of(browser.sign_in(BORIS), proposal))
     desk.hears(lines.completed("edu:e1", "m3"))
 
-    answer = browser.post(proposal, data={"act": "approve", "seen": before, "who": BORIS})
+    answer = browser.post(proposal, data={"act": "approve", "seen": before})
     assert answer.status_code == 422
     assert "Пока вы смотрели, пришло новое." in answer.text
     assert not linked(desk)
@@ -137,7 +134,7 @@ def test_an_address_that_leads_nowhere_is_not_found(browse: Browse, address: str
     browser = browse(Desk(*LINKED_PERSON))
 
     assert browser.get(address).status_code == 404
-    assert browser.post(address, data={"who": ANNA, "reason": WHY}).status_code == 404
+    assert browser.post(address, data={"reason": WHY}).status_code == 404
 
 
 def test_what_cannot_be_decided_says_why_and_offers_no_form(browse: Browse) -> None:
@@ -159,7 +156,7 @@ def test_a_proposal_that_came_too_late_can_only_be_rejected(browse: Browse) -> N
     text = text_of(browser, second)
     assert "Согласиться нельзя" in text
     assert 'value="approve"' not in text
-    assert browser.post(second, data={"act": "reject", "reason": "поздно", "who": BORIS}).status_code == 303
+    assert browser.post(second, data={"act": "reject", "reason": "поздно"}).status_code == 303
 
 
 def test_texts_of_messages_and_of_staff_are_shown_as_text(browse: Browse) -> None:

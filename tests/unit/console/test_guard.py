@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
+from sync_service.access import Right
 from sync_service.console.ports import Ports
+from sync_service.console.recorded import NOBODY, RECORDED
 from sync_service.console.routes import Page
-from sync_service.console.site import PAGES
 from sync_service.console.visit import Refused
-from sync_service.console.web import console
 from sync_service.sentences.words import Sentence
-from tests.unit.console.conftest import BASE, ports_of
+from tests.unit.console.browsing import BASE, Browser, ports_of
 from tests.unit.support_desk import Desk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from starlette.responses import Response
 
     from sync_service.console.visit import Visit
@@ -44,16 +41,20 @@ def refuse(_: Visit) -> Response:
 
 
 @pytest.fixture
-def visitor(monkeypatch: pytest.MonkeyPatch) -> TestClient:
+def visitor(monkeypatch: pytest.MonkeyPatch) -> Browser:
     """A browser of a console with three more pages, each of which goes wrong in its own way."""
-    more = (Page("/console/fail", show=fail, act=refuse), Page("/console/away", show=away))
-    monkeypatch.setattr("sync_service.console.web.PAGES", (*PAGES, *more))
+    for method, path in (("GET", "/console/fail"), ("POST", "/console/fail"), ("GET", "/console/away")):
+        monkeypatch.setitem(RECORDED, (path, method), NOBODY)
+    more = (
+        Page("/console/fail", see=Right.ENTER, show=fail, act_needs=Right.ENTER, act=refuse),
+        Page("/console/away", see=Right.ENTER, show=away),
+    )
     ports = vars(ports_of(Desk())) | {"unavailable": (DatabaseAway,), "hosts": ("console.example",)}
-    return TestClient(console(Ports(**ports)), base_url=BASE, follow_redirects=False)
+    return Browser(Ports(**ports), more).sign_in()
 
 
 @pytest.mark.parametrize("path", ["/console/", "/console/parked", "/console/nowhere", "/console/fail", "/"])
-def test_every_answer_carries_the_headers(visitor: TestClient, path: str) -> None:
+def test_every_answer_carries_the_headers(visitor: Browser, path: str) -> None:
     headers = visitor.get(path).headers
     assert headers["content-security-policy"].split("; ") == [
         "default-src 'none'",
@@ -70,7 +71,7 @@ def test_every_answer_carries_the_headers(visitor: TestClient, path: str) -> Non
     assert headers["cache-control"] == "no-store"
 
 
-def test_static_files_are_kept_for_a_year_under_the_address_of_their_content(visitor: TestClient) -> None:
+def test_static_files_are_kept_for_a_year_under_the_address_of_their_content(visitor: Browser) -> None:
     page = visitor.get("/console/").text
     address = page.partition('<link rel="stylesheet" href="')[2].partition('"')[0]
     kept = visitor.get(address)
@@ -88,6 +89,7 @@ def test_static_files_are_kept_for_a_year_under_the_address_of_their_content(vis
         ({"origin": BASE}, 303),
         ({"origin": "http://evil.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://[::1"}, 403),
         ({"origin": "http://127.0.0.1:9999"}, 403),
         ({"sec-fetch-site": "same-origin"}, 303),
         ({"sec-fetch-site": "none"}, 303),
@@ -95,7 +97,7 @@ def test_static_files_are_kept_for_a_year_under_the_address_of_their_content(vis
         ({"sec-fetch-site": "cross-site", "origin": BASE}, 403),
     ],
 )
-def test_what_another_site_sends_changes_nothing(visitor: TestClient, headers: dict[str, str], status: int) -> None:
+def test_what_another_site_sends_changes_nothing(visitor: Browser, headers: dict[str, str], status: int) -> None:
     assert visitor.post("/console/search", data={"q": ""}, headers=headers).status_code == status
 
 
@@ -113,11 +115,11 @@ def test_what_another_site_sends_changes_nothing(visitor: TestClient, headers: d
         ("[", 421),
     ],
 )
-def test_only_who_asks_for_us_by_name_is_answered(visitor: TestClient, host: str, status: int) -> None:
+def test_only_who_asks_for_us_by_name_is_answered(visitor: Browser, host: str, status: int) -> None:
     assert visitor.get("/console/", headers={"host": host}).status_code == status
 
 
-def test_a_bug_is_a_case_number_in_the_log_and_on_the_page_and_nothing_else(visitor: TestClient) -> None:
+def test_a_bug_is_a_case_number_in_the_log_and_on_the_page_and_nothing_else(visitor: Browser) -> None:
     with capture_logs() as logged:
         answer = visitor.get("/console/fail")
     assert answer.status_code == 500
@@ -126,7 +128,7 @@ def test_a_bug_is_a_case_number_in_the_log_and_on_the_page_and_nothing_else(visi
     assert SECRET not in answer.text + str(logged)
 
 
-def test_a_database_that_is_away_has_a_page_of_its_own(visitor: TestClient) -> None:
+def test_a_database_that_is_away_has_a_page_of_its_own(visitor: Browser) -> None:
     with capture_logs() as logged:
         answer = visitor.get("/console/away")
     assert answer.status_code == 503
@@ -145,7 +147,7 @@ def test_a_database_that_is_away_has_a_page_of_its_own(visitor: TestClient) -> N
     ],
 )
 def test_errors_are_told_in_both_languages(
-    visitor: TestClient, method: str, path: str, status: int, russian: str, english: str
+    visitor: Browser, method: str, path: str, status: int, russian: str, english: str
 ) -> None:
     for language, words in (("ru", russian), ("en", english)):
         visitor.cookies.set("lang", language)
@@ -155,7 +157,7 @@ def test_errors_are_told_in_both_languages(
         assert f'<html lang="{language}"' in answer.text
 
 
-def test_a_form_that_is_too_long_or_no_text_is_refused(visitor: TestClient) -> None:
+def test_a_form_that_is_too_long_or_no_text_is_refused(visitor: Browser) -> None:
     assert visitor.post("/console/search", content=b"q=" + b"a" * 3_000_000).status_code == 413
     assert visitor.post("/console/search", content=b"q=%ff%fe").status_code == 422
     assert visitor.post("/console/search", content=b"\xff").status_code == 422
@@ -174,21 +176,15 @@ def test_a_form_that_is_too_long_or_no_text_is_refused(visitor: TestClient) -> N
         ("", "/console/"),
     ],
 )
-def test_a_switch_leads_back_but_never_away(visitor: TestClient, back: str, expected: str) -> None:
+def test_a_switch_leads_back_but_never_away(visitor: Browser, back: str, expected: str) -> None:
     answer = visitor.get("/console/preferences", params={"lang": "en", "back": back})
     assert answer.headers["location"] == expected
     assert "lang=en" in answer.headers["set-cookie"]
 
 
-def test_language_and_theme_are_right_from_the_first_byte(visitor: TestClient) -> None:
+def test_language_and_theme_are_right_from_the_first_byte(visitor: Browser) -> None:
     assert '<html lang="ru" class="">' in visitor.get("/console/").text
     visitor.get("/console/preferences?lang=en&theme=dark")
     assert '<html lang="en" data-theme="dark" class="">' in visitor.get("/console/").text
     visitor.get("/console/preferences?lang=xx&theme=%22%3E")
     assert '<html lang="en" data-theme="dark" class="">' in visitor.get("/console/").text
-
-
-def test_who_signed_once_is_offered_their_name_again(browse: Callable[[Desk], Any]) -> None:
-    visitor = browse(Desk())
-    visitor.cookies.set("who", "%D0%A1%D0%BC%D0%B5%D0%BD%D0%B0%202")
-    assert visitor.get("/console/keys").status_code == 200

@@ -1,0 +1,50 @@
+"""Hides UUIDs on their way to PostgreSQL, and reveals them on their way back, whatever statement they are in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from psycopg.adapt import Dumper, Loader
+from psycopg.pq import Format
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.abc import Buffer
+
+    from sync_service.adapters.ciphers import Identifiers
+
+UUID_OID = 2950
+
+
+def hide_ids(connection: psycopg.Connection[Any], identifiers: Identifiers) -> None:
+    """Let every UUID that crosses this connection be another one in the database."""
+    hidden, revealed = identifiers.hidden, identifiers.revealed
+
+    class TextDumper(Dumper):
+        oid = UUID_OID
+
+        def dump(self, obj: UUID) -> Buffer:
+            return hidden(obj).hex().encode()
+
+    class BinaryDumper(TextDumper):
+        format = Format.BINARY
+
+        def dump(self, obj: UUID) -> Buffer:
+            return hidden(obj)
+
+    class TextLoader(Loader):
+        def load(self, data: Buffer) -> UUID:
+            return revealed(bytes.fromhex(bytes(data).decode().replace("-", "")))
+
+    class BinaryLoader(Loader):
+        format = Format.BINARY
+
+        def load(self, data: Buffer) -> UUID:
+            return revealed(bytes(data))
+
+    adapters = connection.adapters  # by the class itself: its name is looked up only until it was found once
+    adapters.register_dumper(UUID, TextDumper)
+    adapters.register_dumper(UUID, BinaryDumper)
+    adapters.register_loader("uuid", TextLoader)
+    adapters.register_loader("uuid", BinaryLoader)

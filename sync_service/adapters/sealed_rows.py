@@ -1,0 +1,113 @@
+"""How the rows of a view's table are stored: what leads to a person as a keyed hash, or sealed with its owner's key.
+
+A stored row has the plain and the hashed columns in their order, and last, where there are any, all values that are not
+plain in one sealed value. It is a function of the row and of keys alone, so that rebuilt rows are equal to the byte.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+
+from sync_service.projections.view import Column, Kept
+from sync_service.sealing import KeyDestroyed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from uuid import UUID
+
+    from sync_service.projections.view import Key, Row, Table, View
+    from sync_service.sealing import Sealer
+
+SEALED = Column("sealed", "bytea")
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(list[Any]).decode
+
+
+def stored_columns(table: Table) -> tuple[Column, ...]:
+    """The columns of the stored rows."""
+    shown = [
+        column if column.kept is Kept.PLAIN else Column(column.name, "bytea")
+        for column in table.columns
+        if column.kept is not Kept.SEALED
+    ]
+    is_open = all(column.kept is Kept.PLAIN for column in table.columns)
+    return tuple(shown) if is_open else (*shown, SEALED)
+
+
+class SealedRows:
+    """Turns the rows of one table into stored ones, and back. Code streams have no keys of their own."""
+
+    def __init__(self, view: View, table: Table, sealer: Sealer) -> None:
+        self._sealer = sealer
+        self._has_own_keys = getattr(view, "stream_kind", "") == "specialist"
+        self._place = f"{view.name}.{table.name}".encode()
+        self._columns = table.columns
+        self._names = table.names
+        self._key = table.key
+        kept = [column.kept for column in table.columns]
+        self._stored = [place for place, one in enumerate(kept) if one is not Kept.SEALED]
+        self._hashed = {place: table.names[place] for place, one in enumerate(kept) if one is Kept.HASHED}
+        self._sealed = [place for place, one in enumerate(kept) if one is not Kept.PLAIN]
+        self._plain = [(stored, place) for stored, place in enumerate(self._stored) if kept[place] is Kept.PLAIN]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every column is plain."""
+        return not self._sealed
+
+    def hashed(self, name: str, value: object) -> object:
+        """What a plain or hashed column holds for a value, to find rows by; raises LookupError for a sealed one."""
+        place = self._names.index(name)
+        if self._columns[place].kept is Kept.SEALED:
+            raise LookupError(name)
+        return self._sealer.hashed(name, str(value)) if place in self._hashed and value is not None else value
+
+    def stored(self, row: Row) -> Row:
+        """The stored row."""
+        if not self._sealed:
+            return row
+        owner = cast("UUID", row[0])
+        values = _encode([row[place] for place in self._sealed])
+        key = owner if self._has_own_keys else None
+        return (*self._in_sight(row), self._sealer.seal(key, values, self._place, owner.bytes))
+
+    def sought(self, owner: UUID, key: Key) -> Row:
+        """A stored row of which only owner and key are filled, to find another by."""
+        values: dict[str, object] = dict(zip(self._key, key, strict=True)) | {"owner": owner}
+        row = self._in_sight(tuple(map(values.get, self._names)))
+        return (*row, None) if self._sealed else row
+
+    def _in_sight(self, row: Row) -> Row:
+        """The plain and hashed columns of a stored row."""
+        hashed = self._hashed
+        return tuple(
+            self._sealer.hashed(hashed[place], cast("str", row[place]))
+            if place in hashed and row[place] is not None
+            else row[place]
+            for place in self._stored
+        )
+
+    def rows(self, stored: Iterable[Sequence[object]]) -> Iterator[Row]:
+        """The rows that are stored. Those of a person who was erased and not yet projected anew are not there."""
+        if not self._sealed:
+            yield from map(tuple, stored)
+            return
+        for one in stored:
+            try:
+                yield self._opened(one)
+            except KeyDestroyed:
+                continue
+
+    def _opened(self, stored: Sequence[object]) -> Row:
+        owner = cast("UUID", stored[0])
+        key = owner if self._has_own_keys else None
+        values = _decode(self._sealer.open(key, cast("bytes", stored[-1]), self._place, owner.bytes))
+        row: list[object] = [None] * len(self._columns)
+        for place_stored, place in self._plain:
+            row[place] = stored[place_stored]
+        for place, value in zip(self._sealed, values, strict=True):
+            row[place] = value
+        return tuple(row)

@@ -1,0 +1,77 @@
+"""Erases again whom the ledger names: a store that was restored from an older copy knows them still."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sync_service import decisions
+from sync_service.aggregates.errors import AccountErased
+from sync_service.aggregates.specialist_facts import AccountNoticed
+from sync_service.handling.erasures import keep_taken
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sync_service.aggregates.values import Account
+    from sync_service.application import Application
+    from sync_service.erasures.ledger import Entry, Ledger
+    from sync_service.unit_of_work import UnitOfWork
+
+
+class Reapplied(msgspec.Struct, frozen=True):
+    """Whom the ledger names: erased again now, erased already, and not known to this store (yet).
+
+    `codes` were theirs and free in this store: they are taken again.
+    """
+
+    again: int
+    already: int
+    unknown: int
+    codes: int
+
+
+def reapply(application: Application, ledger: Ledger) -> Reapplied:
+    """Erase everybody whom the ledger names and this store knows; safe to be run again.
+
+    Somebody whom it does not know may come back with messages that are read again: then run it once more.
+    """
+    again = already = unknown = codes = 0
+    for entry in ledger.entries():
+        for stream in entry.streams:
+            account = _account_of(application, stream)
+            if account is None:
+                unknown += 1
+            elif account.is_erased:
+                already += 1
+            elif _erase(application, account, entry):
+                again += 1
+            else:
+                already += 1
+        codes += _keep_taken(application, entry)
+    return Reapplied(again, already, unknown, codes)
+
+
+def _keep_taken(application: Application, entry: Entry) -> int:
+    found = [0]
+
+    def decide(work: UnitOfWork) -> None:
+        found[0] = keep_taken(work, entry.codes)
+
+    application.act(decide)
+    return found[0]
+
+
+def _erase(application: Application, account: Account, entry: Entry) -> bool:
+    try:
+        decisions.erase(application, account, reason=entry.reason, by=entry.proposed_by, approved_by=entry.approved_by)
+    except AccountErased:  # with the account that they are linked with
+        return False
+    return True
+
+
+def _account_of(application: Application, stream: UUID) -> Account | None:
+    events = application.store.load([stream]).get(stream, [])
+    first = events[0].fact if events else None
+    return first.account if isinstance(first, AccountNoticed) else None

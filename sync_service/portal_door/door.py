@@ -1,0 +1,177 @@
+"""The door for portals without a Kafka client: who comes in, what they may bring, and the receipts that they get."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from sync_service.credentials import Kind
+from sync_service.event_store import Conflict
+from sync_service.messages.transport_errors import TransportError
+from sync_service.portal_door.contents import events_of, media_type_of
+from sync_service.portal_door.faults import Refused, unauthorized, unavailable
+from sync_service.portal_door.pacing import Backlog, Pace, Room
+from sync_service.portal_door.receipts import Judge, Receipts
+from sync_service.portal_door.sinks import Sink
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync_service.credentials import Credential, Doorkeeper
+
+log = structlog.get_logger(__name__)
+
+CLOSED_S = 2.0
+"""So long everything is refused at once after something was found away (seconds): requests do not queue up for it."""
+
+
+@dataclass(frozen=True)
+class DoorLimits:
+    """The bounds of the door: of one request, of all that are under way, and of each credential over time."""
+
+    body_bytes_max: int = 16 * 1024 * 1024
+    events_max: int = 10_000
+    events_per_s: float = 2_000
+    under_way_bytes_max: int = 64 * 1024 * 1024
+    unread_max: int = 100_000
+    body_timeout_s: float = 30
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """What the service has received from a source, ever and by every way, and what became of it.
+
+    received = stored + repeats + parked; refused is a part of stored. `waiting` is what Kafka holds unread, null if
+    that is not known just now.
+    """
+
+    source: str
+    received: int = 0
+    stored: int = 0
+    repeats: int = 0
+    refused: int = 0
+    parked: int = 0
+    waiting: int | None = None
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind the door.
+
+    `seen` gives the contents of stored messages by key; `topic_of` the topic of a source; `figures` what was received
+    from a source; `unavailable` are the errors that mean that the database is away.
+    """
+
+    sink: Sink
+    seen: Callable[[Collection[UUID]], Mapping[UUID, UUID]]
+    topic_of: Callable[[str], str | None]
+    now: Callable[[], datetime]
+    figures: Callable[[str], Figures] = Figures
+    unavailable: tuple[type[Exception], ...] = ()
+
+
+class PortalDoor:
+    """Lets portals in. Threads share it."""
+
+    def __init__(self, doorkeeper: Doorkeeper, behind: Behind, limits: DoorLimits | None = None) -> None:
+        self._doorkeeper, self._behind = doorkeeper, behind
+        self.limits = limits or DoorLimits()
+        self.room = Room(self.limits.under_way_bytes_max)
+        self._pace = Pace(self.limits.events_per_s, self.limits.events_max)
+        self._backlog = Backlog(lambda source: behind.figures(source).waiting, self.limits.unread_max)
+        self._away: tuple[type[Exception], ...] = (*behind.unavailable, TransportError, Conflict)
+        self._closed_until = 0.0
+
+    def admit(self, headers: Mapping[str, str], certificate: str | None = None) -> Credential:
+        """Who knocks, if what they bring may come in as far as its headers tell. Raises Refused.
+
+        Names in `headers` are in lower case; `certificate` is the fingerprint of the client's verified certificate.
+        """
+        with self._answering():
+            credential = self._known(headers, certificate)
+            self._check_headers(headers)
+            self._backlog.check(credential.source or "")
+            return credential
+
+    def tell(self, headers: Mapping[str, str], certificate: str | None = None) -> Figures:
+        """What was received from the portal that asks. Raises Refused."""
+        with self._answering():
+            return self._behind.figures(self._known(headers, certificate).source or "")
+
+    def _known(self, headers: Mapping[str, str], certificate: str | None) -> Credential:
+        credential = self._doorkeeper.admit(headers.get("authorization"), Kind.PORTAL, certificate)
+        if credential is None:
+            raise unauthorized()
+        self._pace.take(credential.name, 1)
+        return credential
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Refuse with 503 what cannot be answered while something is away; for a moment without trying again."""
+        if time.monotonic() < self._closed_until:
+            raise unavailable()
+        try:
+            yield
+        except self._away as error:
+            log.warning("portal.unavailable", error=type(error).__name__)
+            self._closed_until = time.monotonic() + CLOSED_S
+            raise unavailable() from error
+
+    def receive(self, credential: Credential, body: bytes, headers: Mapping[str, str]) -> Receipts:
+        """Take the events of a body, and give a receipt for each once they are safe.
+
+        Raises:
+            Refused: nothing of the body is acknowledged.
+        """
+        began = time.perf_counter()
+        events = events_of(body, headers, self.limits.events_max)
+        self._pace.take(credential.name, len(events) - 1)
+        source = credential.source or ""
+        judge = Judge(source, self._behind.topic_of(source), self._behind.sink, self._behind.seen, self._behind.now())
+        with self._answering():
+            found = judge.receipts(events)
+        log.info(
+            "portal.received",
+            credential=credential.name,
+            received=found.received,
+            accepted=found.accepted,
+            repeats=found.repeats,
+            invalid=found.invalid,
+            size_bytes=len(body),
+            duration_ms=round((time.perf_counter() - began) * 1000, 1),
+        )
+        return found
+
+    def _check_headers(self, headers: Mapping[str, str]) -> None:
+        """What can be refused before the body is read."""
+        media_type_of(headers)
+        if headers.get("content-encoding", "identity").strip().lower() not in {"identity", "gzip"}:
+            raise Refused(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "content-encoding", "сжатие только gzip / gzip is the only encoding"
+            )
+        length = headers.get("content-length", "")
+        if length.isascii() and length.isdecimal() and int(length) > self.limits.body_bytes_max:
+            raise self.too_large()
+
+    def too_large(self) -> Refused:
+        """A body over the limit."""
+        limit = self.limits.body_bytes_max
+        return Refused(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "too-large",
+            f"тело больше {limit} байт / the body is over {limit} bytes",
+        )
+
+
+def status_of(found: Receipts) -> HTTPStatus:
+    """202 if anything was taken or there was nothing to take, 422 if every event is invalid."""
+    is_refused = found.invalid and not (found.accepted or found.repeats)
+    return HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.ACCEPTED
