@@ -8,6 +8,7 @@ from collections import Counter
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 import structlog
@@ -32,6 +33,14 @@ HOW_TO_GET = {
     "php": "install PHP 8 with its curl extension",
 }
 """What a reason for skipping speaks of, in the order of asking, and what would let the test run."""
+
+
+@pytest.fixture(autouse=True)
+def _files_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A test that names no data directory writes into none of the user's, nor into that of another test."""
+    os.environ["SYNC_DATA_DIR"] = str(tmp_path_factory.getbasetemp() / f"kept-{uuid4().hex}")
+    yield
+    del os.environ["SYNC_DATA_DIR"]
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 CASE_CHARACTERS_MAX = 100
 _CASE = re.compile(r"[\w №#./:()-]+")
-_SNILS_OR_CODE = re.compile(r"\d{3}[ -]?\d{3}[ -]?\d{3}[ -]?\d\d|\b[0-9A-Za-z]{4}-?(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{8}\b")
+_PERSONAL = re.compile(
+    r"\d{3}[ .-]?\d{3}[ .-]?\d{3}[ .-]?\d\d"  # a СНИЛС
+    r"|\b[0-9A-Za-z]{4}[.-]?(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{8}\b"  # a code
+    r"|\b(?:edu|sovetnmo)\s*:",  # an account
+    re.IGNORECASE,
+)
 
 
 class Door(StrEnum):
@@ -100,7 +105,7 @@ class CaseMalformed(ValueError):
     def __init__(self) -> None:
         super().__init__(
             f"the number of a case is needed: at most {CASE_CHARACTERS_MAX} letters, digits and .-/#№:(), at least one"
-            " digit, and no СНИЛС, no e-mail address, no confirmation code"
+            " digit, and no СНИЛС, no e-mail address, no confirmation code, no account"
         )
 
 
@@ -111,9 +116,7 @@ def case_number(text: str) -> str:
     """
     number = " ".join(text.split())
     is_short = 0 < len(number) <= CASE_CHARACTERS_MAX
-    if not (
-        is_short and _CASE.fullmatch(number) and any(map(str.isdigit, number)) and not _SNILS_OR_CODE.search(number)
-    ):
+    if not (is_short and _CASE.fullmatch(number) and any(map(str.isdigit, number)) and not _PERSONAL.search(number)):
         raise CaseMalformed
     return number
 

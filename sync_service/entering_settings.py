@@ -46,6 +46,8 @@ class EnteringSettings(BaseModel):
     """How often one address may try to sign in; all together ten times as often."""
     searches_per_minute: Annotated[int, Field(ge=1, le=10_000)] = 60
     """How often one member of staff may search."""
+    looks_per_minute: Annotated[int, Field(ge=1, le=10_000)] = 240
+    """How often one member of staff may open a page about a person, a code or a parked message in the console."""
     api_calls_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 1_200
     """How often one service account, or one person, may ask the JSON API; a minute's worth of it at once."""
     metrics_token: SecretStr | None = None

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from sync_service.aggregates.values import Account
+from sync_service.aggregates.values import Account, Portal
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
@@ -34,26 +34,31 @@ class Footprints(msgspec.Struct, frozen=True):
     letters: frozenset[UUID] = frozenset()
     messages: frozenset[str] = frozenset()
 
-    def are_in(self, *contents: bytes | None, of_another: bool = False) -> bool:
+    def are_in(self, *contents: bytes | None, another: str | None = None) -> bool:
         """Whether any of these bytes name the person, in whichever spelling of JSON, of a code or of a СНИЛС.
 
-        What is known to be about another's account names the person by an account of theirs, and by nothing else: an
-        address may be shared, and a code tried by two.
+        What is known to be about another's account (its id is `another`) names the person by an account of theirs, and
+        by nothing else: an address may be shared, and a code tried by two.
         """
         texts = (unescaped(content) for content in contents if content)
-        return any(self._account_in(text) if of_another else self._in_text(text) for text in texts)
+        return any(self._in_text(text) if another is None else self._account_in(text, another) for text in texts)
 
-    def name_account(self, text: str) -> bool:
-        """Whether a whole text is one of the account ids."""
-        return any(text == account.account_id for account in self.accounts)
+    def name_account(self, account_id: str, portal: Portal | None) -> bool:
+        """Whether it is the id of one of the accounts; the other portal may give the same id to somebody else."""
+        return any(one.account_id == account_id and portal in {None, one.portal} for one in self.accounts)
 
     def in_plain(self, text: str) -> bool:
         """Whether a sentence that somebody wrote names the person."""
         words = set(re.findall(r"[^\s,;:()«»\"']+", text))
         return any(account.account_id in words for account in self.accounts) or self._in_text(text)
 
-    def _account_in(self, text: str) -> bool:
-        return any(_account_in(text, account.account_id) for account in self.accounts)
+    def _account_in(self, text: str, another: str | None = None) -> bool:
+        return any(
+            _account_with_portal_in(text, account)
+            if account.account_id == another
+            else _account_in(text, account.account_id)
+            for account in self.accounts
+        )
 
     def _in_text(self, text: str) -> bool:
         found = _folded(text)
@@ -124,6 +129,13 @@ def _account_in(text: str, account_id: str) -> bool:
     """An account id as a whole text of JSON, alone, or as the number that it should not have been."""
     number = rf'|"account_id"\s*:\s*{re.escape(account_id)}(?![\w.])' if account_id.isdecimal() else ""
     return text == account_id or re.search(f'"{re.escape(account_id)}"{number}', text) is not None
+
+
+def _account_with_portal_in(text: str, account: Account) -> bool:
+    """An account whose id is also another's on the other portal: where it stands beside the name of its portal."""
+    portal, account_id = account.portal.value, re.escape(account.account_id)
+    found = rf'"{portal}"\s*(?::|,\s*"account_id"\s*:)\s*"{account_id}"'
+    return re.search(found, text) is not None
 
 
 def _text_in(found: str, text: str) -> bool:

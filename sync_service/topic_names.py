@@ -18,6 +18,15 @@ DEAD_LETTERS: Final = ".dlq"
 _PREFIX = re.compile(r"[A-Za-z0-9._-]{1,200}")  # with the longest ending it is still under Kafka's 249 characters
 
 
+_OF_PORTAL = re.compile(rf".+\.({'|'.join(Portal)})\.(?:events|replicas|outcomes)\.v1(?:{re.escape(DEAD_LETTERS)})?")
+
+
+def portal_of_topic(topic: str) -> Portal | None:
+    """The portal whose accounts a topic's messages speak of, whatever the prefix; None if it is no portal's."""
+    found = _OF_PORTAL.fullmatch(topic)
+    return Portal(found[1]) if found else None
+
+
 class TopicNames:
     """Every topic's name, after the prefix that an operator sets; raises ValueError if Kafka would not take it."""
 

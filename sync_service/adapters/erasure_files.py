@@ -13,12 +13,14 @@ from sync_service.adapters.file_mailer import SUFFIX
 from sync_service.footprints import squeeze, unescaped
 from sync_service.messages.outcome_messages import SYNC
 from sync_service.messages.topic_lines import blanks_for, identity_of, parts_of
+from sync_service.topic_names import PORTAL_OF_SOURCE, portal_of_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
     from uuid import UUID
 
+    from sync_service.aggregates.values import Portal
     from sync_service.footprints import Footprints
 
 _HEAD_BYTES_MAX: Final = 4096
@@ -52,7 +54,7 @@ def _erase_in(path: Path, footprints: Footprints) -> int:
     with path.open("r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         for start, line in _lines(file):
-            left = _left_of(line, footprints)
+            left = _left_of(line, footprints, portal_of_topic(path.stem))
             if left is None:
                 continue
             if start == 0:
@@ -81,19 +83,20 @@ def _first(line: bytes, left: bytes) -> bytes:
         return left
 
 
-def _left_of(line: bytes, footprints: Footprints) -> bytes | None:
-    """What stays of a line; None if all of it does."""
+def _left_of(line: bytes, footprints: Footprints, portal: Portal | None) -> bytes | None:
+    """What stays of a line of a topic with the accounts of this portal; None if all of it does."""
     value, key, headers = parts_of(line)
     if value is line and _event(value).get("source") == _CATALOGUE:
         return _without_codes(line, footprints)
     letter = dict(headers).get(_LETTER_HEADER, b"").decode("ascii", errors="replace")
     event = _event(value)
     about = _account_id(event)
-    is_of_another = about is not None and not footprints.name_account(about)
+    said = PORTAL_OF_SOURCE.get(str(event.get("source")), portal)
+    is_of_another = about is not None and not footprints.name_account(about, said)
     contents = [value, key, *(content for _, content in headers)]
     answers = event.get("source") == SYNC and event.get("cause") in footprints.messages and not is_of_another
     names = answers or letter in map(str, footprints.letters)
-    names = names or footprints.are_in(*contents, of_another=is_of_another)
+    names = names or footprints.are_in(*contents, another=about if is_of_another else None)
     return blanks_for(line) if names else None
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sync_service.aggregates.values import account_stream
 from sync_service.notices.notice import Marks, Notice, NoticeState, Why
 
 if TYPE_CHECKING:
@@ -93,6 +94,12 @@ class MemoryNotices:
         for one in notices:
             if self._notices[one.id].state is NoticeState.PLANNED:
                 del self._notices[one.id]
+
+    def forget_people(self, owners: Collection[UUID]) -> None:
+        """Remove all notices to accounts with these streams."""
+        theirs = [one.id for one in self._notices.values() if account_stream(one.account) in owners]
+        for notice in theirs:
+            del self._notices[notice]
 
     def claim(self, notices: Sequence[Notice], mail: UUID, now: datetime) -> bool:  # noqa: ARG002
         """Turn planned notices to `sending`, all or none."""

@@ -174,6 +174,8 @@ class OidcProvider:
             missing = [name for name in NEEDED if not isinstance(found.get(name), str)]
             if missing or found["issuer"] != self._issuer:
                 raise ProviderUnavailable(f"discovery: {', '.join(missing) or 'another issuer'}")
+            if self._issuer.startswith("https:") and not all(found[name].startswith("https:") for name in NEEDED):
+                raise ProviderUnavailable("discovery: an address without TLS")  # the secret and the keys would go bare
             self._metadata, self._metadata_at = found, time.monotonic()
         return self._metadata
 

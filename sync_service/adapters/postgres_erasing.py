@@ -8,6 +8,7 @@ from psycopg.sql import SQL, Identifier
 
 from sync_service.adapters.event_mapper import owner_of, state_of
 from sync_service.adapters.postgres_rows import letters_of
+from sync_service.adapters.sealed_comparisons import drop_examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,8 @@ def sealing_for(
     """What a transaction seals with: for an erasure new keys, made when nobody can write events or rows any more."""
     if work.erasure is None:
         return keys.writing(cursor, [*filter(None, map(owner_of, work.events)), *letters_of(work)])
-    cursor.execute(b"SELECT FROM sync_views ORDER BY view, generation FOR UPDATE")
+    # A view's live generation first: who switches holds that one while another of the view's is brought up to it.
+    cursor.execute(b"SELECT FROM sync_views ORDER BY view, state <> 'live', generation FOR UPDATE")
     lock(cursor)
     return keys.replaced(cursor, work.erasure.rekeyed)
 
@@ -53,7 +55,7 @@ def erase_in(cursor: psycopg.Cursor[Any], erasure: Erasure, keys: KeyRing, seali
     if _exists(cursor, "sync_notices"):
         cursor.execute(b"DELETE FROM sync_notices WHERE owner = ANY(%s)", [list(erasure.rekeyed)])
     if _exists(cursor, "sync_rebuilds"):
-        cursor.execute(b"UPDATE sync_rebuilds SET comparison = comparison - 'examples' WHERE comparison ? 'examples'")
+        drop_examples(cursor, keys)
 
 
 def mails_of(database: Database, streams: list[UUID]) -> set[UUID]:

@@ -125,6 +125,11 @@ class PostgresNotices:
         with self._db.cursor() as cursor:
             cursor.execute(b"DELETE FROM sync_notices WHERE " + where, params)
 
+    def forget_people(self, owners: Collection[UUID]) -> None:
+        """Remove all notices to accounts with these streams."""
+        with self._db.cursor() as cursor:
+            cursor.execute(b"DELETE FROM sync_notices WHERE owner = ANY(%s)", [list(owners)])
+
     def claim(self, notices: Sequence[Notice], mail: UUID, now: datetime) -> bool:
         """Turn planned notices to `sending`, all or none."""
         where, params = _these(notices, b"state = 'planned'")

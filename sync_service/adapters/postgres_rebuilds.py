@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, LiteralString
 
-import msgspec
 import psycopg
 from psycopg import errors
 from psycopg.sql import SQL, Identifier
 
 from sync_service.adapters.postgres_database import MIGRATION_LOCK, statements
 from sync_service.adapters.postgres_signals import LOCK_SPACE, lock_number
+from sync_service.adapters.sealed_comparisons import opened_comparison, sealed_comparison
 from sync_service.projections.comparing import Comparison
 from sync_service.projections.rebuild_orders import ENDS, LEADER, Order, OrderState
 
@@ -38,7 +38,6 @@ _COLUMNS: Final = SQL(", ").join(map(Identifier, _FIELDS))
 _STAMPS: Final = {OrderState.COMPARING: "filled_at", OrderState.READY: "compared_at"} | dict.fromkeys(ENDS, "ended_at")
 """The column that takes the time at which an order came to a state."""
 
-_PLACE: Final = b"comparison"
 _RECENT_WEIGHT: Final = 0.2
 """How much the newest batch counts for the rate."""
 
@@ -99,7 +98,7 @@ class PostgresRebuilds:
     ) -> bool:
         """Move an order on and set columns, if it is where it is expected to be; whether it was."""
         changed: dict[str, object] = {"state": to.value} | {
-            name: self._keys.seal(None, msgspec.json.encode(value), _PLACE) if isinstance(value, Comparison) else value
+            name: sealed_comparison(self._keys, value) if isinstance(value, Comparison) else value
             for name, value in (values or {}).items()
         }
         settings = [SQL("{} = %s").format(Identifier(name)) for name in changed]
@@ -155,6 +154,5 @@ class PostgresRebuilds:
     def _order(self, row: Sequence[Any]) -> Order:
         values = dict(zip(_FIELDS, row, strict=True))
         if values["comparison"] is not None:
-            compared = self._keys.open(None, values["comparison"], _PLACE)
-            values["comparison"] = msgspec.json.decode(compared, type=Comparison)
+            values["comparison"] = opened_comparison(self._keys, values["comparison"])
         return Order(**values | {"state": OrderState(values["state"])})

@@ -19,7 +19,7 @@ class Auditing(Keeping):
     def audit(self) -> PostgresAudit:
         """The audit log; what is shown to anybody is recorded here first."""
         _ = self.store
-        anchor = self.settings.audit_anchor or self.settings.data_dir / AUDIT_ANCHOR
+        anchor = self.settings.audit_anchor or self.kept_beside(AUDIT_ANCHOR)
         audit = PostgresAudit(self.database, self.keys.derived(CHAIN), AnchorFile(anchor), now)
         audit.migrate()
         return audit

@@ -67,6 +67,7 @@ class Entering(Keeping):
             sign_ins=RateLimit(settings.sign_ins_per_minute),
             all_sign_ins=RateLimit(settings.sign_ins_per_minute * ALL_TOGETHER),
             searches=RateLimit(settings.searches_per_minute),
+            looks=RateLimit(settings.looks_per_minute),
             metrics_token=token.get_secret_value() if token is not None else None,
         )
 

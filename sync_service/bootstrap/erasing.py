@@ -21,7 +21,7 @@ class Erasing(Keeping):
     @cached_property
     def ledger(self) -> Ledger:
         """Which erasures were carried out: a file that no restore touches."""
-        return FileLedger(self.settings.erasure_ledger or self.settings.data_dir / LEDGER)
+        return FileLedger(self.settings.erasure_ledger or self.kept_beside(LEDGER))
 
     @property
     def outside(self) -> Outside:

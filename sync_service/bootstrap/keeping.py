@@ -26,6 +26,8 @@ from sync_service.projections.registry import VIEWS
 from sync_service.topic_names import TopicNames
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sync_service.adapters.key_ring import KeyRing
     from sync_service.sealing import MasterKeys
     from sync_service.settings import Settings
@@ -63,6 +65,12 @@ class Keeping(Connecting):
         if self.settings.master_key is not None:
             return WrittenMasterKeys(self.settings.master_key.get_secret_value().split(","), "SYNC_MASTER_KEY")
         return FileMasterKeys(self.settings.master_key_file or self.settings.data_dir / MASTER_KEY)
+
+    def kept_beside(self, name: str) -> Path:
+        """Where a file of this store lies that no restore may touch; stores that share a directory have one each."""
+        if self.is_embedded:
+            return self.settings.data_dir / name
+        return self.settings.data_dir / f"{self.keys.derived('sync store name')[:4].hex()}-{name}"
 
     @property
     def keys(self) -> KeyRing:

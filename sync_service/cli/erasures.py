@@ -16,6 +16,7 @@ from sync_service.cli.failures import Failed
 if TYPE_CHECKING:
     from sync_service.bootstrap import Service
     from sync_service.erasures.certificate import Certificate
+    from sync_service.erasures.reapplying import Reapplied
 
 
 @app.command("erase")
@@ -102,7 +103,16 @@ def _reapply(ledger: Path | None, *, as_json: bool) -> None:
     service.catch_up()
     if as_json:
         show_json(found)
-        return
+    else:
+        _say_again(found)
+    if found.linked:
+        raise Failed(
+            f"{found.linked} accounts are linked here with an account that nobody erased, and stay:"
+            " undo these links (`decisions propose undo-link`), then run it again"
+        )
+
+
+def _say_again(found: Reapplied) -> None:
     say(
         f"Стёрто снова: {found.again}; уже стёрто: {found.already}; этому хранилищу не известны: {found.unknown};"
         f" кодов снова занято: {found.codes} / erased again, already erased, not known to this store, codes taken again"

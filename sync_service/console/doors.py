@@ -53,7 +53,7 @@ class RoleRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Doors:
-    """What signing in goes by. `url` is the console's public address; the limits are of tries and searches a minute."""
+    """What signing in goes by. `url` is the public address; the limits are of tries, searches and looks a minute."""
 
     sessions: Sessions
     provider: IdentityProvider | None = None
@@ -62,6 +62,7 @@ class Doors:
     sign_ins: RateLimit = field(default_factory=lambda: RateLimit(30))
     all_sign_ins: RateLimit = field(default_factory=lambda: RateLimit(300))
     searches: RateLimit = field(default_factory=lambda: RateLimit(60))
+    looks: RateLimit = field(default_factory=lambda: RateLimit(240))
     metrics_token: str | None = None
 
     def session_of(self, request: Request, *, is_watching: bool = False) -> Session | None:

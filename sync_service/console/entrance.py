@@ -40,6 +40,12 @@ LOOK_AGAIN_S: Final = 15.0
 FORM_BYTES_MAX: Final = 2 * 1024 * 1024
 """So large is a message of 256 KiB when every byte of it is written as %XX, and more."""
 
+STRANGERS_FORM_BYTES_MAX: Final = 16 * 1024
+"""So much is read of who is not signed in: there a form holds a link's token and no more."""
+
+FORM_S: Final = 30.0
+"""So long a form may take to come: otherwise anybody could hold its bytes in memory for as long as they like."""
+
 FIELDS_MAX: Final = 2_000
 
 
@@ -95,7 +101,7 @@ class Entrance:
             return await run_in_threadpool(self._entry.answer, request)  # type: ignore[arg-type]
         if request.method != "POST":
             return await self._shown(request, self._entry)
-        form = await _form(request)
+        form = await _form(request, FORM_BYTES_MAX if session else STRANGERS_FORM_BYTES_MAX)
         if session is not None and not is_same_secret(session.csrf, form.get(CSRF, "")):
             raise HTTPException(HTTPStatus.FORBIDDEN)
         return await self._acted(request, self._entry, form)
@@ -149,13 +155,17 @@ def _away(request: Request, entry: Entry) -> Response:
     return RedirectResponse(f"{SIGN_IN}{asked}", HTTPStatus.SEE_OTHER)
 
 
-async def _form(request: Request) -> Mapping[str, str]:
-    """The fields of a form; raises HTTPException for one that is too large or no form."""
+async def _form(request: Request, bytes_max: int) -> Mapping[str, str]:
+    """The fields of a form; raises HTTPException for one that is too large, too slow, or no form."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > FORM_BYTES_MAX:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    try:
+        async with asyncio.timeout(FORM_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > bytes_max:
+                    raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    except TimeoutError:
+        raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from None
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict"))
     except ValueError:

@@ -32,6 +32,7 @@ TITLES = {
     HTTPStatus.FORBIDDEN: Sentence("Запрос пришёл не с этой страницы", "The request did not come from this page"),
     HTTPStatus.NOT_FOUND: Sentence("Такой страницы нет", "There is no such page"),
     HTTPStatus.METHOD_NOT_ALLOWED: Sentence("Так эту страницу не открывают", "This page does not take that"),
+    HTTPStatus.REQUEST_TIMEOUT: Sentence("Слишком долго", "Too slow"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Sentence("Слишком много текста", "Too much text"),
     HTTPStatus.MISDIRECTED_REQUEST: Sentence("Консоль так не называется", "The console has another name"),
     HTTPStatus.UNPROCESSABLE_ENTITY: Sentence("Так не выйдет", "That will not do"),
@@ -60,6 +61,10 @@ ADVICE = {
     ),
     HTTPStatus.METHOD_NOT_ALLOWED: Sentence(
         "Ничего не изменено. Начните с поиска.", "Nothing was changed. Begin with the search."
+    ),
+    HTTPStatus.REQUEST_TIMEOUT: Sentence(
+        "Ничего не изменено. Запрос не пришёл целиком: отправьте его снова.",
+        "Nothing was changed. The request did not come whole: send it again.",
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Sentence(
         "Ничего не изменено. Сократите текст и отправьте снова.", "Nothing was changed. Shorten it and send it again."

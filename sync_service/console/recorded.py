@@ -7,6 +7,7 @@ then the page's own code runs. Whatever cannot be recorded is not shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ from sync_service.console.routes import Page
 from sync_service.console.visit import NotThere, Visit
 from sync_service.decisions import Kind
 from sync_service.decisions.concerning import concerned
+from sync_service.questions.people import listed_owner
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from sync_service.console.routes import Answer, Entry
 
 CASE: Final = "/console/case"
+HITS_SHOWN_MAX: Final = 50
+"""So much of what a search found is shown, and recorded."""
 _WHOLE: Final = "/whole"
 _TAKE_BACK: Final = "/take-back"
 
@@ -56,9 +60,11 @@ class Recording:
         """Record the visit, then let the page answer it; whoever has no case yet is asked for it."""
         if self.needs_case and visit.case is None:
             return visit.redirect(f"{CASE}?{urlencode({'back': _back(visit)})}")
+        if self.needs_case:
+            visit.ports.doors.looks.take(visit.visitor.subject)
         if self.act is not None:
             act = self.act if isinstance(self.act, Act) else self.act(visit)
-            streams: list[UUID | None] = list(self._streams(visit))
+            streams: list[UUID | None] = list(dict.fromkeys(self._streams(visit)))
             for stream in streams or [None]:
                 visit.look(act, stream, self.detail(visit))
         answered = answer(visit)
@@ -132,6 +138,30 @@ def _named(visit: Visit) -> Iterable[UUID]:
             continue
 
 
+def _compared(visit: Visit) -> Iterable[UUID]:
+    """Whom the page of a decision shows: whom its address names, and both sides of the case that it is about."""
+    yield from _named(visit)
+    if _kind(visit) in {Kind.JOIN, Kind.REFUSE} and "other" not in visit.query:
+        for owner in list(_named(visit)):
+            for case in decisions.cases_of(visit.ports.views, owner):
+                yield from map(account_stream, (case.edu, case.sovetnmo))
+
+
+def _of_letter(visit: Visit) -> Iterable[UUID]:
+    """The code, and the person whose account the letter is from: it holds their name."""
+    yield visit.path_uuid("code")
+    with suppress(AccountMalformed):
+        account = Account.parse(visit.query.get("account", ""))
+        yield listed_owner(visit.ports.views, account) or account_stream(account)
+
+
+def _hits(visit: Visit) -> Iterable[UUID]:
+    """Everything that the page of a search shows, whoever wrote its address."""
+    for hit in visit.request.query_params.getlist("hit")[:HITS_SHOWN_MAX]:
+        with suppress(ValueError, IndexError):
+            yield UUID(hit.split(".")[1])
+
+
 def _proposed(visit: Visit) -> Iterable[UUID]:
     try:
         return concerned(decisions.proposal(visit.ports.store, visit.path_uuid("proposal")).decision)
@@ -169,7 +199,7 @@ RECORDED: Final[dict[tuple[str, str], Recording]] = {
     (CASE, "GET"): NOBODY,
     (CASE, "POST"): Recording(needs_case=False, is_by_page=True),
     ("/console/search", "GET"): Recording(
-        Act.FOUND_SEEN, detail=lambda visit: str(len(visit.request.query_params.getlist("hit")))
+        Act.FOUND_SEEN, _hits, lambda visit: str(len(visit.request.query_params.getlist("hit")))
     ),
     ("/console/search", "POST"): Recording(needs_case=False, is_by_page=True),
     (_PERSON, "GET"): replace(_OF_PERSON, detail=_past),
@@ -183,8 +213,8 @@ RECORDED: Final[dict[tuple[str, str], Recording]] = {
     (f"{_PERSON}/certificate", "GET"): replace(_OF_PERSON, act=Act.CERTIFICATE_SEEN),
     (_CODE, "GET"): Recording(Act.CODE_SEEN, "code"),
     (f"{_CODE}/whole", "GET"): Recording(Act.CODE_REVEALED, "code"),
-    (f"{_CODE}/letter", "GET"): Recording(Act.SUPPORT_LETTER_SEEN, "code"),
-    (f"{_CODE}/letter.txt", "GET"): Recording(Act.SUPPORT_LETTER_SEEN, "code", lambda _: "file"),
+    (f"{_CODE}/letter", "GET"): Recording(Act.SUPPORT_LETTER_SEEN, _of_letter),
+    (f"{_CODE}/letter.txt", "GET"): Recording(Act.SUPPORT_LETTER_SEEN, _of_letter, lambda _: "file"),
     ("/console/parked", "GET"): _LETTERS,
     ("/console/parked/group/{group}", "GET"): _LETTERS,
     ("/console/parked/group/{group}", "POST"): Recording(
@@ -196,9 +226,9 @@ RECORDED: Final[dict[tuple[str, str], Recording]] = {
     (f"{_LETTER}/discard", "GET"): Recording(Act.LETTER_SEEN, "letter"),
     (f"{_LETTER}/discard", "POST"): Recording(Act.LETTER_DISCARDED, "letter"),
     ("/console/decisions", "GET"): Recording(Act.DECISIONS_LISTED, needs_case=False),
-    ("/console/decisions/new", "GET"): Recording(Act.DECISION_SEEN, _named, _kind),
+    ("/console/decisions/new", "GET"): Recording(Act.DECISION_SEEN, _compared, _kind),
     ("/console/decisions/new", "POST"): Recording(
-        lambda visit: Act.CREDIT_REVERSED if _kind(visit) == Kind.REVERSE else Act.DECISION_PROPOSED, _named, _kind
+        lambda visit: Act.CREDIT_REVERSED if _kind(visit) == Kind.REVERSE else Act.DECISION_PROPOSED, _compared, _kind
     ),
     ("/console/decisions/{proposal}", "GET"): _PROPOSAL,
     ("/console/decisions/{proposal}", "POST"): replace(

@@ -29,7 +29,7 @@ LEFT: Sequence[Sentence] = (
         "Dates, hours, credits and activity ids stay without a name: organisers' sums go by them.",
     ),
     Sentence(
-        "Журнал обращений хранит, кто из сотрудников и когда смотрел запись; чью запись, он не называет.",
+        "Журнал доступа хранит, кто из сотрудников и когда смотрел запись; чью запись, он не называет.",
         "The audit log keeps which member of staff looked at a record and when; it does not name whose.",
     ),
     Sentence(

@@ -16,6 +16,7 @@ from sync_service.aggregates.folding import leads_to
 from sync_service.aggregates.values import Account, Portal, account_stream, code_stream
 from sync_service.aggregates.veiling import Named
 from sync_service.footprints import Footprints
+from sync_service.topic_names import PORTAL_OF_SOURCE, portal_of_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -164,12 +165,17 @@ def _letters(store: EventStore, footprints: Footprints) -> list[list[Event]]:
 
 def _is_about(store: EventStore, events: list[Event], footprints: Footprints) -> bool:
     letter, first = events[0].stream, events[0].fact
-    account_id = first.account_id if isinstance(first, Parked) else None
-    if footprints.name_account(account_id or ""):
+    account_id, portal = (first.account_id, _portal_of(first)) if isinstance(first, Parked) else (None, None)
+    if account_id is not None and footprints.name_account(account_id, portal):
         return True
     parked, edited = store.parked_bytes(letter), store.edited_bytes(letter)
     contents = [edited.value] if edited else []
     if parked is not None:
         record = parked.record
         contents += [record.value, record.key or b"", *(value for _, value in record.headers)]
-    return footprints.are_in(*contents, of_another=account_id is not None)
+    return footprints.are_in(*contents, another=account_id)
+
+
+def _portal_of(parked: Parked) -> Portal | None:
+    """Whose accounts a parked message speaks of."""
+    return PORTAL_OF_SOURCE.get(parked.source or "") or portal_of_topic(parked.topic or "")

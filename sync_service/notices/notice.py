@@ -132,6 +132,9 @@ class NoticeBook(Protocol):
     def forget(self, notices: Collection[Notice]) -> None:
         """Remove planned notices whose credits do not count any more; if they count again, they are planned anew."""
 
+    def forget_people(self, owners: Collection[UUID]) -> None:
+        """Remove all notices to accounts with these streams, whatever their state: their person was erased."""
+
     def claim(self, notices: Sequence[Notice], mail: UUID, now: datetime) -> bool:
         """Turn planned notices to `sending`, all or none; whether they were all still planned."""
 

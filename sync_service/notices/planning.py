@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from sync_service.aggregates.activity import ActivityPublished, ActivityWithdrawn
+from sync_service.aggregates.erased_facts import SpecialistErased
 from sync_service.aggregates.judging import Counts
 from sync_service.aggregates.specialist_facts import ActivationRecorded
 from sync_service.aggregates.values import Account, Portal
@@ -125,6 +126,7 @@ class Planner:
             return 0
         for owners in self._touched(events):
             self._keep(self._untold(owners, marks), gather_s)
+        self._forget_erased(events)
         self._store.follow(FOLLOWER, events[-1].position)
         return len(events)
 
@@ -185,6 +187,12 @@ class Planner:
                 (found.park if was_told else found.plan).append(credit.cause)
             found.retry += [one.id for one in notices if one.lacks_address and one.account in addressed]
         return found
+
+    def _forget_erased(self, events: Iterable[Event]) -> None:
+        """Remove what was planned of somebody at the very moment at which another process erased them."""
+        erased = {event.stream for event in events if isinstance(event.fact, SpecialistErased)}
+        if erased:
+            self._book.forget_people(erased)
 
     def _keep(self, found: Found, gather_s: float) -> None:
         now = self._now()

@@ -133,7 +133,7 @@ class PortalDoor:
         """
         began = time.perf_counter()
         events = events_of(body, headers, self.limits.events_max)
-        self._pace.take(credential.name, len(events) - 1)
+        self._pace.take(credential.name, max(0, len(events) - 1))  # the first one was counted with the request
         source = credential.source or ""
         judge = Judge(source, self._behind.topic_of(source), self._behind.sink, self._behind.seen, self._behind.now())
         with self._answering():

@@ -12,9 +12,18 @@ import msgspec
 
 from sync_service.aggregates.errors import CodeMalformed
 from sync_service.aggregates.specialist_facts import AbsorbedInto
-from sync_service.aggregates.values import CODE_LENGTH, PORTALS, Portal, canonical_code, code_stream
+from sync_service.aggregates.values import (
+    CODE_LENGTH,
+    PORTALS,
+    Account,
+    Portal,
+    account_stream,
+    canonical_code,
+    code_stream,
+)
 from sync_service.messages.fields import ID_CHARACTERS_MAX
 from sync_service.projections.look_up import email_look_up, name_look_up, snils_look_up
+from sync_service.questions.people import is_erased
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +142,12 @@ class Asked:
             for portal in portals
             for row in self._views.find("directory", "accounts", portal=portal, account_id=account_id)
         ]
-        return [Hit(Target.PERSON, row["owner"], Kind.ACCOUNT, (row["portal"],)) for row in rows]
+        return [Hit(Target.PERSON, row["owner"], Kind.ACCOUNT, (row["portal"],)) for row in rows] or [
+            Hit(Target.PERSON, stream, Kind.ACCOUNT, (account.portal.value,))
+            for account in (Account(Portal(portal), account_id) for portal in portals)
+            for stream, events in self._store.load([account_stream(account)]).items()
+            if is_erased(events)
+        ]
 
     def code(self) -> list[Hit] | Attempt:
         """As a confirmation code in any spelling."""

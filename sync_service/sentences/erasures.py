@@ -20,9 +20,10 @@ def _erased(fact: facts.SpecialistErased) -> Sentence:
         f"The person's data were erased. Events rewritten: {fact.events}, parked messages erased: {fact.letters}."
         f" What stays taken, by nobody known: {kept.en}.",
     )
+    stop = "" if fact.approved_by.endswith("…") else "."
     signed = Sentence(
-        f"Запросил: {fact.proposed_by}; утвердил: {fact.approved_by}.",
-        f"Asked for by {fact.proposed_by}, approved by {fact.approved_by}.",
+        f"Запросил: {fact.proposed_by}; утвердил: {fact.approved_by}{stop}",
+        f"Asked for by {fact.proposed_by}, approved by {fact.approved_by}{stop}",
     )
     return told + because(fact.reason) + signed
 

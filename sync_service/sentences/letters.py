@@ -35,6 +35,11 @@ def _retried_edited(fact: facts.RetriedEdited) -> Sentence:
 
 
 def _discarded(fact: facts.Discarded) -> Sentence:
+    if fact.reason == facts.ERASED_REASON:
+        return Sentence(
+            "Отложенное сообщение снято: оно называло человека, чьи данные стёрты.",
+            "The parked message is set aside: it named somebody who was erased.",
+        )
     told = Sentence(
         "Сотрудник решил не применять отложенное сообщение.", "A member of staff decided not to apply the message."
     )

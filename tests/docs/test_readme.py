@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROGRAM = "sync-service"
-KNOWN_PROGRAMS = frozenset({"make", "docker", "createdb", "$PGBIN/pg_dump", "$PGBIN/pg_restore", "ssh"})
+KNOWN_PROGRAMS = frozenset({"make", "docker", "createdb", "$PGBIN/pg_dump", "$PGBIN/pg_restore", "curl", "ssh"})
 """What the pages call beside the service's own command and modules."""
 
 COMMANDS = list(commands())

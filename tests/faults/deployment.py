@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from tests.master_key import MASTER_KEY
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -30,6 +32,7 @@ class Deployment:
         """Take the settings without their prefix: `database_url=…` is SYNC_DATABASE_URL."""
         self._directory = directory
         others = {name: value for name, value in os.environ.items() if not name.startswith("SYNC_")}
+        others |= {"SYNC_MASTER_KEY": MASTER_KEY, "SYNC_DATA_DIR": str(directory)}
         self._environ = others | {
             f"SYNC_{name.upper()}": str(value) for name, value in ({"console_port": 0} | settings).items()
         }

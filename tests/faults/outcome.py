@@ -105,9 +105,11 @@ class Outcome:
 
     def assert_sent_once_or_again(self) -> None:
         """All that the log means for portals went out, nothing else, and each account's part of it in its order."""
-        store, names = self.service.store, self.service.names
+        store, names, keys = self.service.store, self.service.names, self.service.keys
         expected = [
-            message for event in store.read(0, ALL) for message in messages_of(event, names, store.parked_bytes)
+            message
+            for event in store.read(0, ALL)
+            for message in messages_of(event, names, store.parked_bytes, sealer=keys)
         ]
         sent = [held for held in self.went_out if not names.is_dead_letters(held.topic)]
         assert {(one.topic, one.key, one.value) for one in expected} == {

@@ -139,7 +139,7 @@ class PortalDoor:
         more: dict[str, str] = {}
         if chance.random() < 0.1:
             more["content-encoding"] = chance.choice(("gzip", "gzip", "br", "identity", "gzip, gzip", ""))
-            body = gzip.compress(body, 1) if chance.random() < 0.7 else body
+            body = gzip.compress(body, 1, mtime=0) if chance.random() < 0.7 else body
         if chance.random() < 0.05:
             more["authorization"] = chance.choice(("Bearer", "Bearer sync_edu_", "Basic \xff", "Bearer " + "0" * 5_000))
         if chance.random() < 0.05:

@@ -80,12 +80,20 @@ def test_one_altered_row_is_one_fault_and_the_chain_goes_on_behind_it() -> None:
     assert [fault.number for fault in walk(KEY, [], None)] == []
 
 
-@pytest.mark.parametrize("text", ["17", "INC-2026/000123", " № 12 ", "Обращение 5 (повторное)", "SD#47:11"])
+@pytest.mark.parametrize(
+    "text", ["17", "INC-2026/000123", " № 12 ", "Обращение 5 (повторное)", "SD#47:11", "2026.11.22-17"]
+)
 def test_numbers_of_cases_are_taken_as_they_are_written(text: str) -> None:
     assert case_number(text) == " ".join(text.split())
 
 
-@pytest.mark.parametrize("text", ["", "no digit", "a@b.c 1", "112-233-445 95", "11223344595", "AB12-CDEF3456", "1\n<"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "no digit", "a@b.c 1", "112-233-445 95", "11223344595", "AB12-CDEF3456", "1\n<"),
+        *("112.233.445.95", "AB12.CDEF3456", "edu:e1", "по Edu: 100200300"),
+    ],
+)
 def test_what_may_be_personal_is_refused(text: str) -> None:
     with pytest.raises(CaseMalformed):
         case_number(text)

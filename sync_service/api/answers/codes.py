@@ -11,6 +11,7 @@ import msgspec
 from sync_service import questions
 from sync_service.access import Right
 from sync_service.aggregates.values import Account, canonical_code, code_stream, printed_code
+from sync_service.api.answers.finding import owner_of
 from sync_service.api.answers.people import NOT_FOUND
 from sync_service.api.endpoint import Endpoint, Whom
 from sync_service.api.problems import not_there
@@ -87,8 +88,9 @@ def write_letter(call: Call, asked: LetterAsked) -> SupportLetter:
 
     It says what is known of the code and never whose it is.
     """
-    trace = _trace(call)
-    return support_letter(call.ports.store, Account.parse(asked.account), trace.code)
+    trace, account = _trace(call), Account.parse(asked.account)
+    call.look(owner_of(call, account))
+    return support_letter(call.ports.store, account, trace.code)
 
 
 def _seen(call: Call, canonical: str) -> CodeSeen:

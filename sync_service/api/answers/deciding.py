@@ -21,6 +21,7 @@ from sync_service.api.endpoint import Endpoint, Whom
 from sync_service.api.problems import Fault, Problem, not_there, wrong
 from sync_service.auditing import Act
 from sync_service.decisions import Case, Decision, Kind, Preview, Proposal, ProposalState
+from sync_service.decisions.concerning import concerned
 from sync_service.questions.codes import code_by_stream
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def list_decisions(call: Call, asked: DecisionsAsked) -> DecisionsSeen:
 
 def see(call: Call, _: object) -> ProposalSeen:
     """Show a proposal, and what it would do if it were approved now. Raises ProposalUnknown."""
-    found = decisions.proposal(call.ports.store, call.id("proposal_id"))
+    found = _proposed(call)
     if found.state is not ProposalState.OPEN:
         return ProposalSeen(found, None, None)
     try:
@@ -117,7 +118,7 @@ def propose(call: Call, asked: Propose) -> Proposal:
 
 def approve(call: Call, asked: Approve) -> Proposal:
     """Approve what another has proposed, and carry it out. Raises DecisionError."""
-    proposal = call.id("proposal_id")
+    proposal = _proposed(call).id
     decisions.approve(call.ports.application(), proposal, by=call.by, expected=asked.seen)
     call.ports.settle()
     return decisions.proposal(call.ports.store, proposal)
@@ -125,21 +126,28 @@ def approve(call: Call, asked: Approve) -> Proposal:
 
 def reject(call: Call, asked: Reject) -> Proposal:
     """Reject what another has proposed: nothing comes of it. Raises DecisionError."""
-    return _closed(call, asked)
+    return _closed(call, _proposed(call), asked)
 
 
 def take_back(call: Call, asked: Reject) -> Proposal:
     """Take one's own proposal back. Raises DecisionError, and Problem (403) for another's."""
-    proposed_by = decisions.proposal(call.ports.store, call.id("proposal_id")).proposed_by
-    if not is_same_person(proposed_by, call.by):
+    found = _proposed(call)
+    if not is_same_person(found.proposed_by, call.by):
         raise Problem(HTTPStatus.FORBIDDEN, "not-yours", "Only who proposed it takes it back; others reject it.")
-    return _closed(call, asked)
+    return _closed(call, found, asked)
 
 
-def _closed(call: Call, asked: Reject) -> Proposal:
-    proposal = call.id("proposal_id")
-    decisions.reject(call.ports.application(), proposal, by=call.by, reason=asked.reason)
-    return decisions.proposal(call.ports.store, proposal)
+def _proposed(call: Call) -> Proposal:
+    """The proposal of the address, with the look at everybody whom it concerns recorded. Raises ProposalUnknown."""
+    found = decisions.proposal(call.ports.store, call.id("proposal_id"))
+    for whom in dict.fromkeys(concerned(found.decision)):
+        call.look(whom)
+    return found
+
+
+def _closed(call: Call, found: Proposal, asked: Reject) -> Proposal:
+    decisions.reject(call.ports.application(), found.id, by=call.by, reason=asked.reason)
+    return decisions.proposal(call.ports.store, found.id)
 
 
 def _decision(call: Call, asked: DecisionAsked) -> Decision:

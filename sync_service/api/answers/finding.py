@@ -30,6 +30,7 @@ def person_of(call: Call, detail: str | None = None) -> Moment:
     streams = person_streams(store, asked, head)
     is_person = streams is not None and any(e.fact.TYPE.startswith("specialist.") for e in streams.events[asked])
     if streams is not None and is_erased(streams.events[asked]):
+        call.look(asked, detail)
         raise AccountErased
     found = moment(store, streams, asked, head) if streams is not None and is_person else None
     if found is None:

@@ -69,11 +69,12 @@ def me(call: Call, _: object) -> Me:
 def search(call: Call, asked: SearchAsked) -> FoundSeen:
     """Find people, codes and parked messages by one text; whole values only."""
     found = find(call.ports.views, call.ports.store, asked.text)
-    single = found.single()
-    call.look(single.id if single else None, _detail(found))
+    shown = found.hits[:HITS_SHOWN_MAX]
+    for each in dict.fromkeys(hit.id for hit in shown) or (None,):
+        call.look(each, _detail(found))
     return FoundSeen(
         count=len(found.hits),
-        hits=tuple(_hit(call, hit) for hit in found.hits[:HITS_SHOWN_MAX]),
+        hits=tuple(_hit(call, hit) for hit in shown),
         attempts=found.attempts,
         is_code_like=found.is_code_like,
     )

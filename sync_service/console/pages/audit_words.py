@@ -58,7 +58,7 @@ ACTS: Mapping[str, Sentence] = {
     Act.ERASURE_APPROVED: Sentence("стирание одобрено", "erasure approved"),
     Act.ERASURE_REJECTED: Sentence("стирание отклонено", "erasure rejected"),
     Act.PERSON_ERASED: Sentence("данные человека стёрты", "person's data erased"),
-    Act.CERTIFICATE_SEEN: Sentence("акт о стирании", "certificate of erasure"),
+    Act.CERTIFICATE_SEEN: Sentence("справка о стирании", "certificate of erasure"),
     Act.STORE_COPIED: Sentence("резервная копия", "backup"),
     Act.KEYS_ROTATED: Sentence("ключи обновлены", "keys rotated"),
     Act.MAIL_OPENED: Sentence("письмо открыто", "mail opened"),

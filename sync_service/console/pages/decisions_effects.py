@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from sync_service.aggregates.erased_facts import SpecialistErased
 from sync_service.aggregates.values import Account, Portal
 from sync_service.console.effects import Effect
 from sync_service.console.pages.decisions_words import hidden
@@ -27,8 +28,16 @@ TITLE_CHARACTERS_MAX = 160
 def effects_of(preview: Preview) -> list[Effect]:
     """Every effect in the order of weight: people, credits and entries of each account, what the portals are told."""
     if preview.decision.kind is Kind.ERASE:
-        return [*(Effect("minus", event.text) for event in preview.events), *_sends(preview)]
+        # Both of a linked person's histories tell the whole: it is said once, and not counted.
+        counted = Counter((event.text, event.type == SpecialistErased.TYPE) for event in preview.events)
+        lines = (text if is_whole else _times(text, count) for (text, is_whole), count in counted.items())
+        return [*(Effect("minus", line) for line in lines), *_sends(preview)]
     return [_people(preview), *(line for change in preview.people for line in _plan(change)), *_sends(preview)]
+
+
+def _times(text: Sentence, count: int) -> Sentence:
+    """The same of several streams is told once, with how often."""
+    return text if count == 1 else text + Sentence(f"(× {count})", f"(× {count})")
 
 
 def events_of(preview: Preview) -> tuple[list[Sentence], int]:

@@ -13,6 +13,7 @@ from sync_service.aggregates.values import Portal
 from sync_service.auditing import Act
 from sync_service.console.masks import masked_name
 from sync_service.console.pages.search_words import KINDS, attempt_sentence, hit_sentence, verdict_of
+from sync_service.console.recorded import HITS_SHOWN_MAX
 from sync_service.console.routes import Page
 from sync_service.console.typed_code import TypedCharacter, read_characters
 from sync_service.questions.search import Attempt, Found, Hit, Kind, Skipped, Target, search
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from sync_service.console.visit import Visit
 
-HITS_SHOWN_MAX = 50
 TYPED_CHARACTERS_MAX = 1_000
 ADDRESSES = {
     Target.PERSON: "/console/people/{}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 
@@ -10,7 +11,7 @@ from sync_service import decisions
 from sync_service.access import Role, Visitor
 from sync_service.aggregates.values import Account, account_stream, entry_id
 from tests.model import lines
-from tests.unit.api.office import CODE, PARKED, PERSON, PERSONAL, Office, letter_of, personal_office
+from tests.unit.api.office import CODE, OTHER_STREAM, PARKED, PERSON, PERSONAL, Office, letter_of, personal_office
 from tests.unit.support_desk import CODE_KEY, LINKED_PERSON, Desk
 
 if TYPE_CHECKING:
@@ -53,9 +54,11 @@ def test_one_proposes_and_another_approves() -> None:
     acts = [act for act, *_ in office.looks()]
     assert acts == ["decision.seen"] * 2 + ["decision.proposed"] * 2 + [
         "decisions.listed",
-        "decision.seen",
-        "decision.approved",
+        *["decision.seen"] * 3,
+        *["decision.approved"] * 3,
     ]
+    people, each = [PERSON, OTHER_STREAM], [UUID(proposal), PERSON, OTHER_STREAM]
+    assert [whom for _, whom, *_ in office.looks()] == [*people * 2, None, *each * 2]
 
 
 def test_nobody_approves_their_own_and_whoever_proposed_takes_it_back() -> None:
@@ -154,7 +157,7 @@ def test_the_letter_about_a_code_goes_to_support_whole() -> None:
     office = personal_office()
     told = office.as_role(Role.SUPPORT).post(f"/api/v1/codes/{CODE}/letter", json={"account": "edu:e1"}).json()
     assert told["code"] == "AB12-CDEF3456"
-    assert office.looks() == [("support_letter.seen", CODE, "4711", None)]
+    assert office.looks() == [("support_letter.seen", whom, "4711", None) for whom in (CODE, PERSON)]
     unknown = office.as_role(Role.SUPPORT).post(f"/api/v1/codes/{CODE}/letter", json={"account": "edu:nobody"})
     assert kind_of(unknown) == (404, "account-unknown")
 
@@ -212,6 +215,7 @@ def test_an_erasure_is_a_decision_of_two_after_which_nobody_is_found() -> None:
     assert supervisor.post(f"/api/v1/decisions/{proposal}/approve", json={}).json()["state"] == "approved"
     for part in ("", "/plan", "/history", "/answer", "/replay"):
         assert kind_of(supporter.get(f"{path}{part}")) == (404, "person-erased")
+        assert office.looks()[-1][1] == PERSON
     assert supporter.post("/api/v1/search", json={"text": "edu:e1"}).json()["hits"] == []
     told = office.as_role(Role.VIEWER).get("/api/v1/decisions", params={"all": "true"}).text
     assert "edu:e1" not in told

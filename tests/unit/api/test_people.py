@@ -134,6 +134,15 @@ def test_a_search_is_recorded_with_what_was_found_and_never_with_what_was_typed(
     assert office.looks() == [("search.made", PERSON, "4711", "1 found by name")]
 
 
+def test_everybody_whom_a_search_finds_is_recorded() -> None:
+    namesakes = (lines.registered(account, full_name=NAME) for account in ("edu:e7", "edu:e8"))
+    office = Office(Desk(*namesakes))
+    told = office.as_role(Role.VIEWER).post("/api/v1/search", json={"text": NAME}).json()
+    found = [UUID(hit["id"]) for hit in told["hits"]]
+    assert len(found) == 2
+    assert [whom for _, whom, *_ in office.looks()] == found
+
+
 def test_the_same_code_is_found_however_it_is_typed_and_one_never_heard_of_too(office: Office) -> None:
     asked = office.as_role(Role.VIEWER)
     told = asked.post("/api/v1/codes", json={"code": "ab12 cdef-3456"}).json()

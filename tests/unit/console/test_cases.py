@@ -68,3 +68,15 @@ def test_a_case_leads_back_into_the_console_only(browse: Browse) -> None:
     browser = browse(Desk())
     for back in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
         assert browser.post(CASE, data={"case": "17", "back": back}).headers["location"] == "/console/"
+
+
+def test_pages_about_people_open_only_so_often_a_minute(browse: Browse) -> None:
+    browser = browse(linked_desk()).sign_in(SOMEBODY)
+    for _ in range(2):
+        assert browser.get(PERSON).status_code == 200
+    while browser.doors.looks.wait_s(f"test|{SOMEBODY}", cost=50) == 0:
+        pass  # as if somebody walked through many people
+    while browser.doors.looks.wait_s(f"test|{SOMEBODY}") == 0:
+        pass
+    assert browser.get(PERSON).status_code == 429
+    assert browser.get("/console/").status_code == 200

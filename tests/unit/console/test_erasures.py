@@ -70,6 +70,8 @@ def test_one_asks_and_another_approves_and_then_nothing_of_the_person_is_shown(d
     assert "e1" not in text_of(browser, proposal).replace("e1e1", "").split("<main", 1)[1].split()
     with pytest.raises(AccountErased):
         questions.plan(desk.views, desk.store, Account.parse("edu:e1"))
+    found = browser.post("/console/search", data={"q": "edu:e1"})
+    assert "Данные этого человека стёрты." in text_of(browser, found.headers["location"])
     for address in ("answer", "replay"):
         assert "Данные этого человека стёрты." in text_of(browser, f"/console/people/{PERSON}/{address}", 422)
     assert "Код занят. Данные того, кто его ввёл, стёрты" in text_of(

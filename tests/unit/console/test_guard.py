@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from sync_service.access import Right
+from sync_service.console import entrance
 from sync_service.console.ports import Ports
 from sync_service.console.recorded import NOBODY, RECORDED
 from sync_service.console.routes import Page
@@ -17,6 +19,8 @@ from tests.unit.console.browsing import BASE, Browser, ports_of
 from tests.unit.support_desk import Desk
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from starlette.responses import Response
 
     from sync_service.console.visit import Visit
@@ -155,6 +159,41 @@ def test_errors_are_told_in_both_languages(
         assert answer.status_code == status
         assert words in answer.text
         assert f'<html lang="{language}"' in answer.text
+
+
+def test_of_who_is_not_signed_in_only_a_short_form_is_read(visitor: Browser) -> None:
+    stranger = visitor.sign_out()
+    assert stranger.post("/console/sign-in", content=b"once=" + b"a" * 20_000).status_code == 413
+    assert stranger.post("/console/sign-in", content=b"once=" + b"a" * 10_000).status_code not in {413, 500}
+
+
+def test_a_form_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, visitor: Browser) -> None:
+    monkeypatch.setattr(entrance, "FORM_S", 0.05)
+    sent: list[int] = []
+
+    async def receive() -> dict[str, object]:
+        await asyncio.sleep(0)
+        if sent:
+            await asyncio.sleep(5)
+        sent.append(1)
+        return {"type": "http.request", "body": b"once=", "more_body": True}
+
+    answered: list[int] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        await asyncio.sleep(0)
+        if message["type"] == "http.response.start":
+            answered.append(message["status"])
+
+    asked = {"type": "http", "method": "POST", "path": "/console/sign-in", "raw_path": b"", "query_string": b""}
+    headers = [(b"host", b"127.0.0.1")]
+    scope = {**asked, "headers": headers, "scheme": "http", "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1)}
+
+    async def ask() -> None:
+        await visitor.app(scope, receive, send)
+
+    asyncio.run(ask())
+    assert answered == [408]
 
 
 def test_a_form_that_is_too_long_or_no_text_is_refused(visitor: Browser) -> None:

@@ -224,7 +224,7 @@ def test_a_page_that_is_to_record_by_itself_and_does_not_shows_nothing() -> None
     visit: Any = type("Visited", (), {"looks": 0, "case": "1", "request": type("Asked", (), {"url": Desk})})()
     visit.request.url = type("Address", (), {"path": "/console/search"})()
     with pytest.raises(NotRecorded):
-        Recording(is_by_page=True).answer(visit, lambda _: shown)
+        Recording(is_by_page=True, needs_case=False).answer(visit, lambda _: shown)
 
 
 def test_a_parked_message_hides_what_may_be_personal_until_somebody_asks(browse: Browse) -> None:

@@ -250,6 +250,11 @@ def test_a_credential_that_sends_too_fast_is_told_when_to_come_again_and_others_
     assert desk.ask(lines.registered("sovetnmo:s1"))[0] == 202
 
 
+def test_a_request_without_events_is_counted_too() -> None:
+    desk = Desk(DoorLimits(events_per_s=1, events_max=5))
+    assert [desk.ask(b"\n\n", "edu", LINES)[0] for _ in range(8)] == [202] * 5 + [429] * 3
+
+
 def test_while_the_service_is_behind_portals_are_asked_to_wait() -> None:
     desk = Desk(DoorLimits(unread_max=10), figures=lambda source: Figures(source, waiting=11))
     status, answered = desk.ask(lines.registered("edu:e1"), "edu")
