@@ -16,6 +16,7 @@ from sync_service.erasures.ledger import Entry
 from sync_service.publishing import FOLLOWER
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
     from uuid import UUID
 
@@ -55,11 +56,17 @@ class OutsideFiles:
         vacuum(self._database)
         log.info("person.erased", streams=len(erased.streams))
 
+    def finish(self, entry: Entry) -> None:
+        """End an erasure that was interrupted once it was stored: what names the person was removed before that."""
+        mails = remove_mails(self._mails, (), partial(self._is_of, entry.streams))
+        vacuum(self._database)
+        self._ledger.add(msgspec.structs.replace(entry, mails=entry.mails + mails, is_done=True))
+
     def _count(self, erased: Erased, begun: Entry, *, is_done: bool) -> None:
         """Clean, and note how much that was; what an interrupted attempt has cleaned counts too."""
         entry = next((entry for entry in self._ledger.entries() if entry.id == begun.id), begun)
         lines = erase_lines(self._topics, erased.footprints)
-        mails = remove_mails(self._mails, self._known_mails, partial(self._is_theirs, erased))
+        mails = remove_mails(self._mails, self._known_mails, partial(self._is_of, erased.streams))
         if lines or mails or is_done:
             self._ledger.add(
                 msgspec.structs.replace(
@@ -67,9 +74,9 @@ class OutsideFiles:
                 )
             )
 
-    def _is_theirs(self, erased: Erased, path: Path) -> bool:
+    def _is_of(self, streams: Collection[UUID], path: Path) -> bool:
         try:
-            return owner_of(path, self._database.keys) in erased.streams
+            return owner_of(path, self._database.keys) in streams
         except (OSError, ValueError):  # gone meanwhile, or no mail of ours
             return False
 

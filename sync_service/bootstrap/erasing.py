@@ -12,7 +12,6 @@ from sync_service.bootstrap.surroundings import EMBEDDED_MAIL, EMBEDDED_TOPICS, 
 
 if TYPE_CHECKING:
     from sync_service.erasures.ledger import Ledger
-    from sync_service.footprints import Outside
 
 
 class Erasing(Keeping):
@@ -24,7 +23,7 @@ class Erasing(Keeping):
         return FileLedger(self.settings.erasure_ledger or self.kept_beside(LEDGER))
 
     @property
-    def outside(self) -> Outside:
+    def outside(self) -> OutsideFiles:
         """The topic files and mails of the embedded default."""
         data_dir = self.settings.data_dir
         return OutsideFiles(

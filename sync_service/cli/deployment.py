@@ -54,14 +54,7 @@ def run(
 @app.command()
 def migrate() -> None:
     """Make the database's tables; safe to run again."""
-    service = open_service()
-    service.store.migrate()
-    service.views.migrate()
-    service.notices.migrate()
-    service.rebuilds.migrate()
-    service.audit.migrate()
-    _ = service.sessions
-    service.credentials.migrate()
+    open_service().make_tables()
     say("the tables are there")
 
 

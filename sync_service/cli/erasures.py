@@ -96,10 +96,12 @@ def _list(ledger: Path | None, *, as_json: bool) -> None:
 
 
 def _reapply(ledger: Path | None, *, as_json: bool) -> None:
-    from sync_service.erasures.reapplying import reapply
+    from sync_service.erasures.reapplying import reapply, unfinished
 
     service = _service(ledger)
     found = reapply(service.application(), service.ledger)
+    for entry in unfinished(service.application(), service.ledger):
+        service.outside.finish(entry)
     service.catch_up()
     if as_json:
         show_json(found)

@@ -61,6 +61,16 @@ def reapply(application: Application, ledger: Ledger) -> Reapplied:
     return Reapplied(again, already, unknown, codes, linked)
 
 
+def unfinished(application: Application, ledger: Ledger) -> list[Entry]:
+    """The erasures that were stored, and interrupted before everything outside the database was cleaned."""
+
+    def is_stored(entry: Entry) -> bool:
+        accounts = [_account_of(application, stream) for stream in entry.streams]
+        return all(account is not None and account.is_erased for account in accounts)
+
+    return [entry for entry in ledger.entries() if not entry.is_done and is_stored(entry)]
+
+
 def _keep_taken(application: Application, entry: Entry) -> int:
     found = [0]
 

@@ -9,11 +9,12 @@ import pytest
 from sync_service import decisions, questions
 from sync_service.adapters import postgres_store
 from sync_service.adapters.embedded_postgres import stop_store
+from sync_service.adapters.outside_files import OutsideFiles
 from sync_service.aggregates.errors import AccountErased, AccountUnknown
 from sync_service.aggregates.values import Account
 from sync_service.decisions import Kind
 from sync_service.erasures.certificate import certificate_of
-from sync_service.erasures.reapplying import reapply
+from sync_service.erasures.reapplying import reapply, unfinished
 from tests.integration.erased_site import (
     CODE,
     EDU,
@@ -219,3 +220,20 @@ def test_a_kill_before_the_commit_leaves_the_person_and_a_line_of_the_ledger_to_
     assert site.service.ledger.entries()[0].is_done
     assert {name: seen for name, content in site.opened() if (seen := found_in(content, needles()))} == {}
     assert found_in_files(site.directory / "topics", needles()) == {}
+
+
+def test_an_erasure_that_was_interrupted_once_it_was_stored_is_finished(
+    site: ErasedSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(OutsideFiles, "after", interrupted)
+        decisions.erase(site.service.application(), Account.parse(EDU), reason=REASON, by="Anna", approved_by="Anna")
+    application, ledger = site.service.application(), site.service.ledger
+    assert reapply(application, ledger).again == 0
+    [entry] = unfinished(application, ledger)
+    site.service.outside.finish(entry)
+    assert unfinished(application, ledger) == []
+    assert [one.is_done for one in ledger.entries()] == [True]
