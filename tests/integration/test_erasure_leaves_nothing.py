@@ -228,10 +228,10 @@ def test_an_erasure_that_was_interrupted_once_it_was_stored_is_finished(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(OutsideFiles, "after", interrupted)
-        decisions.erase(site.service.application(), Account.parse(EDU), reason=REASON, by="Anna", approved_by="Anna")
     application, ledger = site.service.application(), site.service.ledger
+    monkeypatch.setattr(OutsideFiles, "after", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        decisions.erase(application, Account.parse(EDU), reason=REASON, by="Anna", approved_by="Anna")
     assert reapply(application, ledger).again == 0
     [entry] = unfinished(application, ledger)
     site.service.outside.finish(entry)
