@@ -20,6 +20,7 @@ from sync_service.aggregates.values import (
     account_stream,
     canonical_code,
     code_stream,
+    is_text,
 )
 from sync_service.messages.fields import ID_CHARACTERS_MAX
 from sync_service.projections.look_up import email_look_up, name_look_up, snils_look_up
@@ -145,6 +146,7 @@ class Asked:
         return [Hit(Target.PERSON, row["owner"], Kind.ACCOUNT, (row["portal"],)) for row in rows] or [
             Hit(Target.PERSON, stream, Kind.ACCOUNT, (account.portal.value,))
             for account in (Account(Portal(portal), account_id) for portal in portals)
+            if is_text(account_id)
             for stream, events in self._store.load([account_stream(account)]).items()
             if is_erased(events)
         ]

@@ -82,7 +82,8 @@ class Outcome:
         expected = answers_of_model(self.world)
         assert not differences(expected, answers_of_service(self.service, self.verdict))
         for name, portal in self.portals.simulated.items():
-            assert portal.holdings() ^ shown_by_model(self.world, name) == set(), name
+            shown, meant = portal.holdings(), shown_by_model(self.world, name)
+            assert (shown - meant, meant - shown) == (set(), set()), f"{name}: shown and not meant, meant and not shown"
 
     def assert_order_kept(self) -> None:
         """Each account's messages are stored in the order in which they were published."""

@@ -40,6 +40,7 @@ def lives(kafka: Kafka, databases: Databases, prefix: str, tmp_path: Path) -> It
         yield lost, restored
 
 
+@pytest.mark.faults
 @pytest.mark.timeout(600)
 def test_a_store_that_is_restored_from_a_backup_amid_inflow_sends_nothing_twice_and_takes_no_code_twice(
     lives: tuple[Life, Life], kafka: Kafka, prefix: str, tmp_path: Path, tell: Callable[[str], None]

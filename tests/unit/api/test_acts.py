@@ -216,7 +216,8 @@ def test_an_erasure_is_a_decision_of_two_after_which_nobody_is_found() -> None:
     for part in ("", "/plan", "/history", "/answer", "/replay"):
         assert kind_of(supporter.get(f"{path}{part}")) == (404, "person-erased")
         assert office.looks()[-1][1] == PERSON
-    assert supporter.post("/api/v1/search", json={"text": "edu:e1"}).json()["hits"] == []
+    [hit] = supporter.post("/api/v1/search", json={"text": "edu:e1"}).json()["hits"]
+    assert (hit["id"], hit["accounts"], hit["full_name"]) == (str(PERSON), [], None), "that they were erased, no more"
     told = office.as_role(Role.VIEWER).get("/api/v1/decisions", params={"all": "true"}).text
     assert "edu:e1" not in told
 
