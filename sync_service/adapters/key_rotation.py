@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from sync_service.adapters.postgres_database import Database
+    from sync_service.adapters.store_secrets import Secrets
     from sync_service.sealing import MasterKeys
 
 BATCH_KEYS = 5_000
@@ -55,11 +56,11 @@ class KeyRotation:
         The master key itself must have been renewed before (`MasterKeys.renew`), otherwise only the root is new.
         """
         self._wrap_secrets()
-        done = 0
-        while moved := self._wrap_keys():
+        secrets, done = self._db.secrets(), 0
+        while moved := self._wrap_keys(secrets):
             done += moved
             progress(done)
-        self._drop_roots()
+        self._drop_roots(secrets.root)
         return done
 
     def _wrap_secrets(self) -> None:
@@ -79,9 +80,8 @@ class KeyRotation:
                 insert_secret(cursor, self._master, "root", new_key())
         self._db.keys.reload()
 
-    def _wrap_keys(self) -> int:
+    def _wrap_keys(self, secrets: Secrets) -> int:
         """Wrap some keys with the newest root; how many."""
-        secrets = self._db.secrets()
         seals = {number: Seal(key) for number, key in secrets.roots.items()}
         with self._db.transaction() as cursor:
             cursor.execute(
@@ -95,9 +95,8 @@ class KeyRotation:
             _write(cursor, secrets.root, [row[0] for row in rows], wrapped)
         return len(rows)
 
-    def _drop_roots(self) -> None:
+    def _drop_roots(self, newest: int) -> None:
         """Remove the roots that wrap nothing; one that a running process has just used stays until the next time."""
-        newest = self._db.secrets().root
         for secret in self.secrets():
             if secret.kind == "root" and secret.number != newest and not secret.owners:
                 with self._db.cursor() as cursor:

@@ -208,8 +208,7 @@ class PostgresGenerations:
     def _opened(self, view: str, table: str, stored: Sequence[Sequence[Any]]) -> list[Row]:
         """The rows that are stored, with their owners' keys fetched at once."""
         rows = self._rows[view, table]
-        if not rows.is_open:
-            self._keys.fetch(row[0] for row in stored)
+        self._keys.fetch(rows.owners(stored))
         return list(rows.rows(stored))
 
     def _table(self, view: str, name: str) -> Table:

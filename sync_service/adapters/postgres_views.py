@@ -46,7 +46,7 @@ class PostgresViews(PostgresGenerations):
         """The rows that were made from these owners."""
         found: dict[UUID, dict[str, list[Row]]] = {}
         tables = self._views[generation.view].tables
-        self._keys.fetch(owners if self._has_own_keys(generation.view) else ())
+        stored: dict[str, list[Any]] = {}
         with existing_only(), self._db.cursor() as cursor:
             for table in tables:
                 query = SQL("SELECT * FROM {} WHERE owner = ANY(%s)").format(view_sql.place_of(generation, table))
@@ -54,9 +54,10 @@ class PostgresViews(PostgresGenerations):
                 if about is not None and about.table == table.name:
                     query += SQL(" AND activity_id = ANY(%s)")
                     wanted.append(list(about.activity_ids))
-                stored = cursor.execute(query, wanted, binary=True).fetchall()
-                for row in self._rows[generation.view, table.name].rows(stored):
-                    found.setdefault(cast("UUID", row[0]), {}).setdefault(table.name, []).append(row)
+                stored[table.name] = cursor.execute(query, wanted, binary=True).fetchall()
+        for name, rows in stored.items():
+            for row in self._opened(generation.view, name, rows):
+                found.setdefault(cast("UUID", row[0]), {}).setdefault(name, []).append(row)
         return {
             owner: {table.name: table.by_key(rows[table.name]) for table in tables if table.name in rows}
             for owner, rows in found.items()
@@ -141,9 +142,6 @@ class PostgresViews(PostgresGenerations):
 
         return self.at_once(read)
 
-    def _has_own_keys(self, view: str) -> bool:
-        return getattr(self._views[view], "stream_kind", "") == "specialist"
-
     def _live_place(self, view: str, table: str) -> Composed:
         live = generation_in(self._cursor(), view, GenerationState.LIVE)
         return view_sql.place_of(live, self._table(view, table))
@@ -180,9 +178,9 @@ class PostgresViews(PostgresGenerations):
             cursor.execute(view_sql.delete(generation, table))
         for name, rows in changed.upserts.items():
             table = self._table(generation.view, name)
-            if self._has_own_keys(generation.view):
-                self._keys.fetch(cast("UUID", row[0]) for row in rows)
-            fill(cursor, generation, table, map(self._rows[generation.view, name].stored, rows))
+            sealed = self._rows[generation.view, name]
+            self._keys.fetch(sealed.owners(rows))
+            fill(cursor, generation, table, map(sealed.stored, rows))
             cursor.execute(view_sql.upsert(generation, table))
         for name, counts in changed.adds.items():
             table = self._table(generation.view, name)

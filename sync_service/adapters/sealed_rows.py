@@ -53,10 +53,9 @@ class SealedRows:
         self._sealed = [place for place, one in enumerate(kept) if one is not Kept.PLAIN]
         self._plain = [(stored, place) for stored, place in enumerate(self._stored) if kept[place] is Kept.PLAIN]
 
-    @property
-    def is_open(self) -> bool:
-        """Whether every column is plain."""
-        return not self._sealed
+    def owners(self, rows: Iterable[Sequence[object]]) -> set[UUID]:
+        """Whose keys seal or open these rows, stored or not; nobody's, where the store's own does or none is needed."""
+        return {cast("UUID", row[0]) for row in rows} if self._sealed and self._has_own_keys else set()
 
     def hashed(self, name: str, value: object) -> object:
         """What a plain or hashed column holds for a value, to find rows by; raises LookupError for a sealed one."""

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import threading
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
@@ -17,6 +17,7 @@ from psycopg import sql
 from pydantic import SecretStr
 
 from sync_service import decisions
+from sync_service.adapters.embedded_postgres import stop_store
 from sync_service.adapters.file_topics import FileTopics
 from sync_service.aggregates.values import Account, printed_code
 from sync_service.bootstrap import Service
@@ -248,3 +249,15 @@ def _topic_of(value: bytes) -> str:
         if f"/{source}".encode() in value:
             return f"nmo.{source}.events.v1"
     return "nmo.edu.events.v1"
+
+
+@contextmanager
+def marfas_site(directory: Path) -> Iterator[ErasedSite]:
+    """The whole service, with everything that is known of the person; its server ends with it."""
+    made = ErasedSite(directory)
+    try:
+        made.given(*marfa())
+        yield made
+    finally:
+        made.close()
+        stop_store(directory)

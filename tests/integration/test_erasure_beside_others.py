@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync_service import decisions, questions
-from sync_service.adapters.embedded_postgres import stop_store
 from sync_service.aggregates.dead_letter import DeadLetter
 from sync_service.aggregates.values import Account, account_stream
 from sync_service.notices.notice import Cause
 from sync_service.projections.comparing import Comparison, Example, Lack
 from sync_service.projections.rebuild_orders import OrderState
-from tests.integration.erased_site import CODE, EDU, OTHER, REASON, SINCE, SOVETNMO, TODAY, ErasedSite, marfa
+from tests.integration.erased_site import (
+    CODE,
+    EDU,
+    OTHER,
+    REASON,
+    SINCE,
+    SOVETNMO,
+    TODAY,
+    ErasedSite,
+    marfas_site,
+)
 from tests.model import lines
 
 if TYPE_CHECKING:
@@ -27,13 +36,8 @@ TWIN = "sovetnmo:" + EDU.partition(":")[2]
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[ErasedSite]:
     """The whole service, with everything that is known of the person."""
-    made = ErasedSite(tmp_path / "data")
-    try:
-        made.given(*marfa())
+    with marfas_site(tmp_path / "data") as made:
         yield made
-    finally:
-        made.close()
-        stop_store(tmp_path / "data")
 
 
 def test_comparisons_of_rebuilt_views_keep_their_counts_alone(site: ErasedSite) -> None:

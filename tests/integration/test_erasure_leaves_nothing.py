@@ -27,6 +27,7 @@ from tests.integration.erased_site import (
     found_in,
     found_in_files,
     marfa,
+    marfas_site,
     named,
     needles,
 )
@@ -40,13 +41,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[ErasedSite]:
     """The whole service, with everything that is known of the person."""
-    made = ErasedSite(tmp_path / "data")
-    try:
-        made.given(*marfa())
+    with marfas_site(tmp_path / "data") as made:
         yield made
-    finally:
-        made.close()
-        stop_store(tmp_path / "data")
 
 
 def test_nothing_is_found_in_the_dump_the_files_or_the_logs(

@@ -10,12 +10,11 @@ from sync_service.access import Role
 from sync_service.api.openapi import as_json, described
 from sync_service.api.table import ENDPOINTS
 from tests.docs.pages import ROOT
+from tests.docs.test_schemas import references
 from tests.unit.api.described import OPENED, ask, operations_of
 from tests.unit.api.office import CODE, PERSON, letter_of, personal_office
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.unit.api.office import Office
 
 LABELS = [f"{each.method} /api/v1{each.path}" for each in ENDPOINTS]
@@ -77,18 +76,6 @@ def test_it_answers_strangers_as_described_and_shows_them_nothing(office: Office
 def ids(office: Office) -> dict[str, Any]:
     """What exists."""
     return {"specialist_id": PERSON, "code_id": CODE, "letter_id": letter_of(office), "view": "directory"}
-
-
-def references(document: object) -> Iterator[str]:
-    """Every `$ref` in a document."""
-    if isinstance(document, dict):
-        for name, value in document.items():
-            if name == "$ref":
-                yield value
-            yield from references(value)
-    elif isinstance(document, list):
-        for value in document:
-            yield from references(value)
 
 
 def test_nothing_but_the_description_is_open() -> None:
