@@ -77,7 +77,9 @@ class UnitOfWork:
     def __init__(self, store: EventStore, cache: AggregateCache, journal: Journal) -> None:
         self._store = store
         self._cache = cache
-        self._touched: dict[UUID, Aggregate] = {}
+        self._touched: dict[UUID, tuple[Aggregate, int]] = {}
+        self._people: dict[Account, Specialist] = {}
+        self._activities: dict[str, Activity] = {}
         self._loaded: dict[UUID, list[Event]] = {}
         self.journal = journal
         self.erasure: Erasure | None = None
@@ -104,7 +106,7 @@ class UnitOfWork:
 
     def person(self, account: Account) -> Specialist:
         """The specialist whom the account leads to; the first message that names an account makes it exist."""
-        own = self.specialist(account_stream(account))
+        own = self._own(account)
         if own.version == 0:
             own.record(AccountNoticed(account=account))
         if own.absorbed_into is None:
@@ -116,7 +118,7 @@ class UnitOfWork:
 
     def known_person(self, account: Account) -> Specialist:
         """The specialist whom the account leads to; raises AccountUnknown if no message has named it, AccountErased."""
-        if self.specialist(account_stream(account)).version == 0:
+        if self._own(account).version == 0:
             raise AccountUnknown
         if self.is_erased(account):
             raise AccountErased
@@ -124,7 +126,14 @@ class UnitOfWork:
 
     def is_erased(self, account: Account) -> bool:
         """Whether the person whose account it was has been erased."""
-        return self.specialist(account_stream(account)).is_erased
+        return self._own(account).is_erased
+
+    def _own(self, account: Account) -> Specialist:
+        """Whoever has the account's own stream."""
+        own = self._people.get(account)
+        if own is None:
+            own = self._people[account] = self.specialist(account_stream(account))
+        return own
 
     def code(self, code: str) -> ConfirmationCode:
         """The confirmation code of 12 characters, issued or not."""
@@ -136,7 +145,11 @@ class UnitOfWork:
 
     def activity(self, activity_id: str) -> Activity:
         """The catalogue's activity, known or only named so far."""
-        return self._get(activity_stream(activity_id), lambda _: Activity(activity_id, self.journal))
+        known = self._activities.get(activity_id)
+        if known is None:
+            known = self._get(activity_stream(activity_id), lambda _: Activity(activity_id, self.journal))
+            self._activities[activity_id] = known
+        return known
 
     def letter(self, letter: UUID) -> DeadLetter:
         """The dead letter with this stream."""
@@ -152,12 +165,11 @@ class UnitOfWork:
 
     def relied_on(self) -> dict[UUID, int]:
         """The versions of the streams that were looked at and not written."""
-        written = {event.stream for event in self.journal.events}
-        return {stream: aggregate.version for stream, aggregate in self._touched.items() if stream not in written}
+        return {stream: found.version for stream, (found, version) in self._touched.items() if found.version == version}
 
     def keep(self) -> None:
         """After the commit: what was touched is up to date and stays in the cache."""
-        for aggregate in self._touched.values():
+        for aggregate, _ in self._touched.values():
             self._cache.put(aggregate)
         self._cache.trim()
 
@@ -196,11 +208,14 @@ class UnitOfWork:
             wanted = {other for one in wanted for other in leads_to(self._loaded[one])} - seen
 
     def _get(self, stream: UUID, make: Callable[[UUID], A]) -> A:
-        aggregate = self._touched.get(stream) or self._cache.get(stream)
+        touched = self._touched.get(stream)
+        if touched is not None:
+            return cast("A", touched[0])  # a stream's id says which kind of aggregate it is
+        aggregate = self._cache.get(stream)
         if aggregate is None:
             self.preload((stream,))
             aggregate = make(stream)
             if aggregate.version == 0:
                 aggregate.fold(self._loaded[stream])
-        self._touched[stream] = aggregate
-        return cast("A", aggregate)  # a stream's id says which kind of aggregate it is
+        self._touched[stream] = aggregate, aggregate.version
+        return cast("A", aggregate)

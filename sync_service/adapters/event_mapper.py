@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sync_service.adapters.binary_copy import event_row
 from sync_service.aggregates import activity, confirmation_code, dead_letter, deciding, policy, specialist_facts
 from sync_service.aggregates.aggregate import FACTS, Event
 from sync_service.sealing import KeyDestroyed, SealBroken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
+    from sync_service.adapters.ciphers import Identifiers
     from sync_service.sealing import Sealer
 
     StoredRow = tuple[UUID, int, str, bytes, int]
@@ -33,6 +35,7 @@ _decoders = {
 }
 
 
+_STORED_NAMES = {name: name.encode() for name in FACTS}
 _OWN_KEY = frozenset(name for name in FACTS if name.startswith("specialist."))
 _PUBLIC = frozenset(name for name in FACTS if name.startswith(("activity.", "policy.")))
 
@@ -56,6 +59,15 @@ def state_of(event: Event, sealer: Sealer) -> bytes:
     if name in _PUBLIC:
         return plain
     return sealer.seal(owner_of(event), plain, *_place(event.stream, event.version, name))
+
+
+def event_rows(events: Sequence[Event], sealer: Sealer, identifiers: Identifiers) -> list[bytes]:
+    """The events as rows of a binary COPY."""
+    streams = identifiers.all_hidden(event.stream for event in events)
+    return [
+        event_row(stream, event.version, _STORED_NAMES[event.fact.TYPE], state_of(event, sealer))
+        for stream, event in zip(streams, events, strict=True)
+    ]
 
 
 def event_of(row: StoredRow, sealer: Sealer) -> Event:
@@ -88,4 +100,4 @@ def owners_in(rows: Iterable[StoredRow]) -> set[UUID]:
 
 def _place(stream: UUID, version: int, name: str) -> tuple[bytes, bytes]:
     """Where a state stands: sealed, it cannot be moved to another event."""
-    return name.encode(), b"%d %s" % (version, stream.bytes)
+    return _STORED_NAMES[name], b"%d %s" % (version, stream.bytes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from sync_service.adapters.ciphers import Identifiers
 
 UUID_OID = 2950
+UUIDS_OID = 2951
+_ARRAY = Struct(">iiiii")
+
+
+class Ids(list[UUID]):
+    """Many UUIDs as one parameter, hidden all at once."""
 
 
 def hide_ids(connection: psycopg.Connection[Any], identifiers: Identifiers) -> None:
@@ -33,6 +40,14 @@ def hide_ids(connection: psycopg.Connection[Any], identifiers: Identifiers) -> N
         def dump(self, obj: UUID) -> Buffer:
             return hidden(obj)
 
+    class IdsDumper(Dumper):
+        oid = UUIDS_OID
+        format = Format.BINARY
+
+        def dump(self, obj: Ids) -> Buffer:
+            head = _ARRAY.pack(1, 0, UUID_OID, len(obj), 1) if obj else bytes(12)
+            return b"\0\0\0\x10".join((head, *identifiers.all_hidden(obj)))
+
     class TextLoader(Loader):
         def load(self, data: Buffer) -> UUID:
             return revealed(bytes.fromhex(bytes(data).decode().replace("-", "")))
@@ -46,5 +61,6 @@ def hide_ids(connection: psycopg.Connection[Any], identifiers: Identifiers) -> N
     adapters = connection.adapters  # by the class itself: its name is looked up only until it was found once
     adapters.register_dumper(UUID, TextDumper)
     adapters.register_dumper(UUID, BinaryDumper)
+    adapters.register_dumper(Ids, IdsDumper)
     adapters.register_loader("uuid", TextLoader)
     adapters.register_loader("uuid", BinaryLoader)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from sync_service.adapters.binary_copy import copy_in, message_row
+from sync_service.adapters.hidden_ids import Ids
 from sync_service.aggregates.dead_letter import Discarded, Retried, RetriedEdited, Superseded
 from sync_service.event_store import Conflict, Flow
 from sync_service.sealing import KeyDestroyed
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
+    from sync_service.adapters.ciphers import Identifiers
     from sync_service.event_store import Work
     from sync_service.sealing import Sealer
 
@@ -35,14 +38,14 @@ _COUNT_FLOWS = (
 )
 
 
-def insert_messages(cursor: psycopg.Cursor[Any], work: Work) -> None:
+def insert_messages(cursor: psycopg.Cursor[Any], work: Work, identifiers: Identifiers) -> None:
     """Store that messages are stored; a message that somebody else stored meanwhile is a conflict."""
     if not work.messages:
         return
-    with cursor.copy(b"COPY sync_messages FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(("uuid", "uuid", "bool"))
-        for message in sorted(work.messages, key=lambda message: message.key):  # sorted: writers lock in one order
-            copy.write_row((message.key, message.content, message.refused))
+    keys = identifiers.all_hidden(message.key for message in work.messages)
+    contents = identifiers.all_hidden(message.content for message in work.messages)
+    rows = map(message_row, keys, contents, [message.refused for message in work.messages])
+    copy_in(cursor, b"COPY sync_messages FROM STDIN (FORMAT BINARY)", sorted(rows))  # sorted: writers lock in one order
 
 
 def letters_of(work: Work) -> list[UUID]:
@@ -120,7 +123,7 @@ def verify_versions(cursor: psycopg.Cursor[Any], relied_on: Mapping[UUID, int]) 
     cursor.execute(
         b"SELECT EXISTS (SELECT FROM unnest(%s::uuid[], %s::bigint[]) AS read (stream, version)"
         b" JOIN sync_events ON originator_id = stream AND originator_version = version + 1)",
-        [list(relied_on), list(relied_on.values())],
+        [Ids(relied_on), list(relied_on.values())],
     )
     row = cursor.fetchone()
     if row is None or row[0]:

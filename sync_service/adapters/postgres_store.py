@@ -8,7 +8,9 @@ import psycopg
 from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import errors
 
-from sync_service.adapters.event_mapper import event_of, owners_in, state_of
+from sync_service.adapters.binary_copy import copy_in
+from sync_service.adapters.event_mapper import event_of, event_rows, owners_in
+from sync_service.adapters.hidden_ids import Ids
 from sync_service.adapters.postgres_database import MIGRATION_LOCK, Database, StoreUnavailable, statements
 from sync_service.adapters.postgres_erasing import erase_in, sealing_for
 from sync_service.adapters.postgres_rows import (
@@ -20,6 +22,7 @@ from sync_service.adapters.postgres_rows import (
     opened_record,
     verify_versions,
 )
+from sync_service.adapters.postgres_streams import WholeStreams
 from sync_service.event_store import Conflict, EditedBytes, MessageCounts, ParkedBytes, Work
 from sync_service.messages.records import Record
 
@@ -52,14 +55,11 @@ class EventRecorder(PostgresApplicationRecorder):
             statement for statement in self.sql_create_statements if statement.as_bytes(None).startswith(wanted)
         ]
 
-    def insert_in(self, cursor: psycopg.Cursor[Any], rows: Iterable[tuple[UUID, int, str, bytes]]) -> int:
+    def insert_in(self, cursor: psycopg.Cursor[Any], rows: Iterable[bytes]) -> int:
         """Insert events under the table's lock, which the caller's transaction holds to its end; the last position."""
         self._notify_channel(cursor)
         columns = b"originator_id, originator_version, topic, state"
-        with cursor.copy(b"COPY %s (%s) FROM STDIN (FORMAT BINARY)" % (EVENTS_TABLE.encode(), columns)) as copy:
-            copy.set_types(("uuid", "int8", "text", "bytea"))
-            for row in rows:
-                copy.write_row(row)
+        copy_in(cursor, b"COPY %s (%s) FROM STDIN (FORMAT BINARY)" % (EVENTS_TABLE.encode(), columns), rows)
         cursor.execute(b"SELECT currval('sync_events_notification_id_seq')")
         return int(_value(cursor))
 
@@ -68,7 +68,7 @@ class EventRecorder(PostgresApplicationRecorder):
         self._lock_table(cursor)
 
 
-class PostgresStore:
+class PostgresStore(WholeStreams):
     """Keeps everything in PostgreSQL; fits EventStore."""
 
     def __init__(self, database: Database) -> None:
@@ -102,7 +102,7 @@ class PostgresStore:
     def load(self, streams: Collection[UUID], until: int | None = None) -> dict[UUID, list[Event]]:
         """The events of these streams, at or before the position `until`."""
         query = f"SELECT {_COLUMNS} FROM {EVENTS_TABLE} WHERE originator_id = ANY(%s)"  # noqa: S608 - our own names
-        params: list[object] = [list(streams)]
+        params: list[object] = [Ids(streams)]
         if until is not None:
             query += " AND notification_id <= %s"
             params.append(until)
@@ -117,7 +117,7 @@ class PostgresStore:
     def seen(self, messages: Collection[UUID]) -> dict[UUID, UUID]:
         """The contents of those messages that are stored, by key."""
         with self._db.cursor() as cursor:
-            cursor.execute(b"SELECT message, content FROM sync_messages WHERE message = ANY(%s)", [list(messages)])
+            cursor.execute(b"SELECT message, content FROM sync_messages WHERE message = ANY(%s)", [Ids(messages)])
             return dict(cursor.fetchall())
 
     def letters(self, messages: Collection[UUID]) -> dict[UUID, list[UUID]]:
@@ -125,7 +125,7 @@ class PostgresStore:
         found: dict[UUID, list[UUID]] = {}
         with self._db.cursor() as cursor:
             cursor.execute(
-                b"SELECT message, letter FROM sync_parked WHERE message = ANY(%s) ORDER BY letter", [list(messages)]
+                b"SELECT message, letter FROM sync_parked WHERE message = ANY(%s) ORDER BY letter", [Ids(messages)]
             )
             for message, letter in cursor:
                 found.setdefault(message, []).append(letter)
@@ -210,8 +210,9 @@ class PostgresStore:
         return last
 
     def _append(self, cursor: psycopg.Cursor[Any], work: Work, sealing: NewKeys) -> int:
-        rows = [(event.stream, event.version, event.fact.TYPE, state_of(event, sealing)) for event in work.events]
-        insert_messages(cursor, work)
+        identifiers = self._keys.identifiers
+        rows = event_rows(work.events, sealing, identifiers)
+        insert_messages(cursor, work, identifiers)
         insert_parked(cursor, work, sealing)
         last = 0
         if rows:

@@ -38,9 +38,7 @@ class Qualification(msgspec.Struct, frozen=True):
     @property
     def pairs(self) -> frozenset[Pair]:
         """Their (education level, specialty) pairs; none as long as one half is not known."""
-        if self.education_level is None or self.specialties is None:
-            return frozenset()
-        return frozenset((self.education_level, specialty_name(name)) for name in self.specialties)
+        return _pairs(self.education_level, self.specialties)
 
 
 @lru_cache(maxsize=10_000)
@@ -48,6 +46,13 @@ def specialty_name(written: str) -> str:
     """A specialty's name as it compares."""
     folded = " ".join(written.split()).casefold()
     return ALIASES.get(folded, folded)
+
+
+@lru_cache(maxsize=10_000)
+def _pairs(education_level: str | None, specialties: tuple[str, ...] | None) -> frozenset[Pair]:
+    if education_level is None or specialties is None:
+        return frozenset()
+    return frozenset((education_level, specialty_name(name)) for name in specialties)
 
 
 @lru_cache(maxsize=10_000)

@@ -23,9 +23,10 @@ from sync_service.aggregates.errors import (
     ProposalUnknown,
     ProposedAlready,
 )
-from sync_service.aggregates.values import NAMESPACE, Account, is_text
+from sync_service.aggregates.identifiers import named
+from sync_service.aggregates.values import Account, is_text
 
-REGISTER = uuid5(NAMESPACE, "decision:register")
+REGISTER = named("decision:register")
 """The stream of the register."""
 
 TEXT_CHARACTERS_MAX = 1_000

@@ -6,14 +6,14 @@ There is one stream of all adoptions, so that one query gives what held at any p
 from __future__ import annotations
 
 from datetime import date
-from uuid import uuid5
 
 import msgspec
 
 from sync_service.aggregates.aggregate import Aggregate, Fact, Journal, evolves
-from sync_service.aggregates.values import NAMESPACE, Portal
+from sync_service.aggregates.identifiers import named
+from sync_service.aggregates.values import Portal
 
-RULE_BOOK = uuid5(NAMESPACE, "policy:rule-book")
+RULE_BOOK = named("policy:rule-book")
 """The stream of the rule book."""
 
 

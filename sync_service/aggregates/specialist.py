@@ -34,6 +34,9 @@ class Specialist(DecidedHistory):
         self.cycles: dict[str, Cycle] = {}
         self.taken_codes: set[str] = set()
         self.repeated_codes: set[str] = set()
+        self.is_erased = False
+        """Whether the person was erased: the history says what is left when nobody is known."""
+        self._training: Qualification | None = None
 
     @property
     def accounts(self) -> frozenset[Account]:
@@ -42,17 +45,15 @@ class Specialist(DecidedHistory):
 
     def qualification(self) -> Qualification:
         """What the person is trained in: field by field the latest that any of their accounts said."""
-        latest: dict[str, tuple[datetime, Place, Any]] = {}
-        for account in self.by_portal.values():
-            for field, said in account.said.items():
-                if field not in latest or said[:2] >= latest[field][:2]:
-                    latest[field] = said
-        return Qualification(*(latest[field][2] if field in latest else None for field in QUALIFICATION_FIELDS))
-
-    @property
-    def is_erased(self) -> bool:
-        """Whether the person was erased: the history says what is left when nobody is known."""
-        return any(state.account.is_erased for state in self.by_portal.values())
+        if self._training is None:
+            latest: dict[str, tuple[datetime, Place, Any]] = {}
+            for account in self.by_portal.values():
+                for field, said in account.said.items():
+                    if field not in latest or said[:2] >= latest[field][:2]:
+                        latest[field] = said
+            values = (latest[field][2] if field in latest else None for field in QUALIFICATION_FIELDS)
+            self._training = Qualification(*values)
+        return self._training
 
     def is_open(self, portal: Portal) -> bool:
         """Whether the person has an account on the portal that is not closed; of an erased one nothing is known."""
@@ -81,6 +82,8 @@ class Specialist(DecidedHistory):
         self.let_go_of_what_moved_to(other)
         other.let_go_of_what_moved_to(self)
         self.by_portal |= other.by_portal
+        self.is_erased |= other.is_erased
+        self._training = None
         self.tolerated = self.identities()
         self.withdrawn |= other.withdrawn
         self.revisions |= other.revisions
@@ -123,12 +126,14 @@ class Specialist(DecidedHistory):
     @evolves(facts.AccountNoticed)
     def _account_noticed(self, fact: facts.AccountNoticed, _: Event) -> None:
         self.by_portal[fact.account.portal] = AccountState(fact.account)
+        self.is_erased |= fact.account.is_erased
 
     @evolves(facts.QualificationReported)
     def _qualification_reported(self, fact: facts.QualificationReported, event: Event) -> None:
         account = self.by_portal[fact.account.portal]
         level, audience, specialties = fact.education_level, fact.audience, fact.specialties
         account.hear(fact.at, place_of(event), education_level=level, audience=audience, specialties=specialties)
+        self._training = None
 
     @evolves(facts.PersonalDetailsReported)
     def _personal_details_reported(self, fact: facts.PersonalDetailsReported, event: Event) -> None:

@@ -6,13 +6,14 @@ import re
 import unicodedata
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
-from uuid import UUID, uuid5
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from sync_service.aggregates.errors import AccountMalformed, CodeMalformed
+from sync_service.aggregates.identifiers import named
 
-NAMESPACE = UUID("6f7a3f1c-55d1-5f0e-9c1e-2b0a8c6d4e10")
-"""The namespace of every stream's id; it must never change, for the ids are derived from it."""
+if TYPE_CHECKING:
+    from uuid import UUID
 
 ERASED = "erased:"
 """What the names begin with that stand where something of an erased person stood; nothing that comes in may."""
@@ -29,6 +30,8 @@ class Portal(StrEnum):
 
     SOVETNMO = "sovetnmo"
     EDU = "edu"
+
+    __hash__ = str.__hash__  # an Enum's own is written in Python; accounts and replicas are looked up by portal
 
     @property
     def other(self) -> Portal:
@@ -90,6 +93,7 @@ class Reason(StrEnum):
         return self not in {Reason.ACCEPTED, Reason.CODE_ALREADY_YOURS, Reason.DECLINED}
 
 
+@lru_cache(maxsize=2**13)  # looked at twice: to load its stream, and to decide
 def canonical_code(typed: str) -> str:
     """Bring a typed confirmation code to its 12 characters (DOMAIN.md, «The code»).
 
@@ -145,19 +149,22 @@ def programme_key(programme_id: str, completed_on: date) -> str:
 
 def entry_id(key: str) -> UUID:
     """What names an entry where its activity key must not stand, as in an address: the key may hold a code."""
-    return uuid5(NAMESPACE, f"entry:{key}")
+    return named(f"entry:{key}")
 
 
+@lru_cache(maxsize=2**16)
 def account_stream(account: Account) -> UUID:
     """The stream in which an account's own history begins."""
-    return uuid5(NAMESPACE, f"account:{account.portal}:{account.account_id}")
+    return named(f"account:{account.portal}:{account.account_id}")
 
 
+@lru_cache(maxsize=2**13)
 def code_stream(code: str) -> UUID:
     """The one stream of a confirmation code, so that two takers cannot both win."""
-    return uuid5(NAMESPACE, f"code:{code}")
+    return named(f"code:{code}")
 
 
+@lru_cache(maxsize=2**13)
 def activity_stream(activity_id: str) -> UUID:
     """The stream of the catalogue's activity."""
-    return uuid5(NAMESPACE, f"activity:{activity_id}")
+    return named(f"activity:{activity_id}")

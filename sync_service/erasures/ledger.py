@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
 from sync_service.aggregates.errors import DomainError
-from sync_service.aggregates.values import NAMESPACE
+from sync_service.aggregates.identifiers import named
 
 if TYPE_CHECKING:
     from sync_service.footprints import Erased
@@ -45,7 +45,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
         """The first line of an erasure; the same person's has the same id."""
         name = "erasure:" + ",".join(map(str, erased.streams))
         return cls(
-            id=uuid5(NAMESPACE, name),
+            id=named(name),
             streams=erased.streams,
             at=erased.at,
             reason=erased.reason,

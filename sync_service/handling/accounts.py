@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sync_service.aggregates import replicating
 from sync_service.aggregates import specialist_facts as facts
-from sync_service.aggregates.values import Account, Portal
+from sync_service.aggregates.values import Account
+from sync_service.topic_names import PORTAL_OF_SOURCE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,17 +23,11 @@ if TYPE_CHECKING:
     )
     from sync_service.unit_of_work import UnitOfWork
 
-PORTAL_SOURCE = "/portals/"
-
-
-def portal_of(message: Message) -> Portal:
-    """The portal that sent the message."""
-    return Portal(message.source.removeprefix(PORTAL_SOURCE))
-
 
 def reporter(message: Message) -> Account:
     """The account that the message speaks of, on the portal that sent it."""
-    return Account(portal_of(message), cast("Any", message.body).account_id)  # every body of a portal has one
+    account_id = cast("Any", message.body).account_id  # every body of a portal has one
+    return Account(PORTAL_OF_SOURCE[message.source], account_id)
 
 
 def note(person: Specialist, message: Message, account: Account, key: str | None = None) -> None:

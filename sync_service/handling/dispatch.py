@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sync_service.aggregates.errors import CodeMalformed
 from sync_service.aggregates.values import (
@@ -13,8 +13,9 @@ from sync_service.aggregates.values import (
     code_stream,
 )
 from sync_service.handling import accounts, catalogue, codes, completions, erased_messages, links, replicas
-from sync_service.handling.accounts import PORTAL_SOURCE, reporter
+from sync_service.handling.accounts import reporter
 from sync_service.messages import catalogue_messages, portal_messages
+from sync_service.topic_names import PORTAL_OF_SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,34 +47,46 @@ HANDLERS: dict[type, Handler] = {
     catalogue_messages.CodesRevoked: codes.revoked,
 }
 
+_PARTNERS: dict[type, Callable[[Any], Account]] = {
+    portal_messages.LinkRequested: lambda body: Account(Portal.SOVETNMO, body.sovetnmo_account_id),
+    portal_messages.LinkConfirmed: lambda body: Account(Portal.EDU, body.edu_account_id),
+    portal_messages.LinkDeclined: lambda body: Account(Portal.EDU, body.edu_account_id),
+}
+"""The other account that a message names beside its own."""
+
+_ACTIVITY_FIELDS = ("activity_id", "module_id", "programme_id")
+_NAMES: dict[type, tuple[str | None, bool]] = {
+    body: (next((field for field in _ACTIVITY_FIELDS if field in body.model_fields), None), "code" in body.model_fields)
+    for body in (*portal_messages.PORTAL_BODIES, *catalogue_messages.CATALOGUE_BODIES)
+}
+"""The field in which a kind of message names an activity, and whether it may name a code."""
+
 
 def handle(work: UnitOfWork, message: Message) -> bool:
     """Apply one message; True if its outcome is a refusal."""
-    named = list(accounts_of(message))
-    if any(map(work.is_erased, named)):
-        erased_messages.refuse(work, message, named)
+    accounts_named = accounts_of(message)
+    if any(map(work.is_erased, accounts_named)):
+        erased_messages.refuse(work, message, accounts_named)
         return True
     return HANDLERS[type(message.body)](work, message, message.body)
 
 
-def accounts_of(message: Message) -> Iterator[Account]:
+def accounts_of(message: Message) -> tuple[Account, ...]:
     """The accounts that a message names, so that they can be loaded at once."""
-    if message.source.startswith(PORTAL_SOURCE):
-        yield reporter(message)
-        if isinstance(message.body, portal_messages.LinkRequested):
-            yield Account(Portal.SOVETNMO, message.body.sovetnmo_account_id)
-        elif isinstance(message.body, portal_messages.LinkConfirmed | portal_messages.LinkDeclined):
-            yield Account(Portal.EDU, message.body.edu_account_id)
+    if message.source not in PORTAL_OF_SOURCE:
+        return ()
+    partner = _PARTNERS.get(type(message.body))
+    return (reporter(message), partner(message.body)) if partner else (reporter(message),)
 
 
 def streams_of(message: Message) -> Iterator[UUID]:
     """The streams of codes and activities that a message names."""
     body = message.body
-    for field in ("activity_id", "module_id", "programme_id"):
-        named = getattr(body, field, None)
-        if named:
-            yield activity_stream(named)
-    typed = getattr(body, "code", None)
+    activity_field, has_code = _NAMES[type(body)]
+    named = getattr(body, activity_field) if activity_field else None
+    if named:
+        yield activity_stream(named)
+    typed = cast("Any", body).code if has_code else None
     if typed:
         try:
             yield code_stream(canonical_code(typed))

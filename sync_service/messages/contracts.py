@@ -50,6 +50,7 @@ class Contract(msgspec.Struct, frozen=True):
 
     body: type[IncomingBody]
     sources: frozenset[str]
+    fields: frozenset[str]
     read_event: Callable[..., Event[IncomingBody]]
 
     def known(self, data: Mapping[str, object]) -> dict[str, object]:
@@ -57,8 +58,11 @@ class Contract(msgspec.Struct, frozen=True):
 
         So a portal that resends what it sent before it grew a field still repeats itself.
         """
-        fields = self.body.model_fields
-        return {name: _known_value(value) for name, value in data.items() if value is not None and name in fields}
+        return {
+            name: value if type(value) is str else _known_value(value)
+            for name, value in data.items()
+            if value is not None and name in self.fields
+        }
 
 
 def _known_value(value: object) -> object:
@@ -76,7 +80,7 @@ def _known_value(value: object) -> object:
 
 def _contract(body: type[IncomingBody]) -> Contract:
     event = TypeAdapter(Event[body])  # type: ignore[valid-type]
-    return Contract(body, body.SOURCES, event.validator.validate_python)
+    return Contract(body, body.SOURCES, frozenset(body.model_fields), event.validator.validate_python)
 
 
 CONTRACTS: Final[Mapping[str, Contract]] = {body.TYPE: _contract(body) for body in (*PORTAL_BODIES, *CATALOGUE_BODIES)}

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from pydantic import ValidationError
 
+from sync_service.aggregates.identifiers import identifier
 from sync_service.messages.content_modes import open_record
 from sync_service.messages.contracts import CONTRACTS, SOURCES, read_attributes
 from sync_service.messages.faults import Kind
@@ -76,13 +77,13 @@ def _receipt(now: datetime) -> Receipt:
 
 def message_key(source: str, message_id: str) -> UUID:
     """The identity of a message: the same (`source`, `id`) gives the same key, wherever it turns up."""
-    return UUID(bytes=blake2b(f"{source}\0{message_id}".encode(), digest_size=16).digest())
+    return identifier(blake2b(f"{source}\0{message_id}".encode(), digest_size=16).digest())
 
 
 def message_content(message_type: str, data: object) -> UUID:
     """What a message says, whatever the order of its fields: another `type` or `data` gives another content."""
     said = f"{message_type}\0".encode() + canonical_json(data)
-    return UUID(bytes=blake2b(said, digest_size=16).digest())
+    return identifier(blake2b(said, digest_size=16).digest())
 
 
 def _message(event: Mapping[str, object], receipt: Receipt, source_expected: str | None) -> Message | None:

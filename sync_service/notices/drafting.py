@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID, uuid5
 
 import msgspec
 
-from sync_service.aggregates.values import NAMESPACE
+from sync_service.aggregates.identifiers import named
 from sync_service.notices.composing import CycleRow, compose
 from sync_service.notices.mailing import Mail, usable_address
 from sync_service.notices.notice import Notice, NoticeState, Why
@@ -18,6 +17,7 @@ from sync_service.projections.learning_plan import CYCLES, ENTRIES
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sync_service.aggregates.values import Account
     from sync_service.notices.notice import NoticeBook
@@ -94,7 +94,7 @@ class Drafts:
     ) -> Mail:
         cycles = msgspec.convert(self._views.find(PLAN, CYCLES.name, owner=holder.owner), list[CycleRow])
         said = compose(holder.portal, credited, cycles)
-        mail = uuid5(NAMESPACE, f"mail:{','.join(sorted(map(str, notices)))}")
+        mail = named(f"mail:{','.join(sorted(map(str, notices)))}")
         return Mail(mail, holder.owner, self._sender, address, said.subject, said.text, said.html, now)
 
 

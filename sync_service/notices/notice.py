@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
-from sync_service.aggregates.values import NAMESPACE, Account
+from sync_service.aggregates.identifiers import named
+from sync_service.aggregates.values import Account
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -51,7 +52,7 @@ class Cause(NamedTuple):
     @property
     def notice(self) -> UUID:
         """The id of its only notice."""
-        return uuid5(NAMESPACE, f"notice:{self.account}:{self.key}")
+        return named(f"notice:{self.account}:{self.key}")
 
 
 class Notice(msgspec.Struct, frozen=True):
