@@ -43,7 +43,7 @@ class Limits:
     """The bounds of one transaction and of the cache; a record that alone exceeds them has a transaction of its own."""
 
     events_max: int = 20_000
-    cache_events_max: int = 1_000_000
+    cache_bytes_max: int = 512 * 1024 * 1024
 
 
 class Application:
@@ -64,7 +64,7 @@ class Application:
         self._now = now
         self._source_of_topic = source_of_topic
         self._limits = limits or Limits()
-        self._cache = AggregateCache(self._limits.cache_events_max)
+        self._cache = AggregateCache(self._limits.cache_bytes_max)
         self._journal = Journal()
         self._positions: dict[str, int | None] = {}
 

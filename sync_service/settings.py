@@ -85,8 +85,14 @@ class Settings(TransportSettings, EnteringSettings, PortalSettings):
     """How many bytes one poll takes at most."""
     batch_events_max: Annotated[int, Field(ge=1)] = 20_000
     """After so many events a transaction takes no further record."""
-    cache_events_max: Annotated[int, Field(ge=0)] = 1_000_000
-    """How many events' worth of people and codes a consumer keeps at hand (about 0.7 KB each)."""
+    backfill_records_max: Annotated[int, Field(ge=1, le=100_000)] = 200
+    """How many records of a backfill one transaction takes at most: what is live may have to wait for one of these."""
+    backfill_lag_events_max: Annotated[int, Field(ge=0)] = 1_000
+    """A backfill waits while a view or the publisher is further behind the log than this (events)."""
+    backfill_lag_max_s: Annotated[float, Field(gt=0)] = 1.0
+    """A backfill waits while a view or the publisher has an event before it that is older than this (seconds)."""
+    cache_mib_max: Annotated[int, Field(ge=0)] = 512
+    """How much memory the people and codes may take that a consumer keeps at hand (MiB, as it estimates them)."""
     ask_again_after_s: tuple[Annotated[float, Field(gt=0)], ...] = (60, 300, 1800, 7200, 28800, 86400)
     """When an unanswered replica is asked for again, counted from the last time (seconds); the last one repeats."""
     accept_changed_sources: tuple[str, ...] = ()

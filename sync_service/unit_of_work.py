@@ -33,11 +33,11 @@ A = TypeVar("A", bound=Aggregate)
 
 
 class AggregateCache:
-    """Aggregates by stream, the least recently used dropped first; its bound counts events, as they are what weighs."""
+    """Aggregates by stream, the least recently used dropped first when together they weigh more than the bound."""
 
-    def __init__(self, events_max: int) -> None:
-        self._events_max = events_max
-        self._events = 0
+    def __init__(self, bytes_max: int) -> None:
+        self._bytes_max = bytes_max
+        self._bytes = 0
         self._cached: OrderedDict[UUID, tuple[Aggregate, int]] = OrderedDict()
 
     def get(self, stream: UUID) -> Aggregate | None:
@@ -51,21 +51,21 @@ class AggregateCache:
     def put(self, aggregate: Aggregate) -> None:
         """Keep it, at its present weight."""
         self.drop(aggregate.id)
-        weight = aggregate.version + 1
+        weight = aggregate.weight
         self._cached[aggregate.id] = (aggregate, weight)
-        self._events += weight
+        self._bytes += weight
 
     def trim(self) -> None:
         """Drop the least recently used until the bound holds; only between transactions."""
-        while self._events > self._events_max and self._cached:
+        while self._bytes > self._bytes_max and self._cached:
             _, (_, weight) = self._cached.popitem(last=False)
-            self._events -= weight
+            self._bytes -= weight
 
     def drop(self, stream: UUID) -> None:
         """Forget one."""
         found = self._cached.pop(stream, None)
         if found is not None:
-            self._events -= found[1]
+            self._bytes -= found[1]
 
     def __contains__(self, stream: UUID) -> bool:
         return stream in self._cached

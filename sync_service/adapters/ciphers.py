@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from hashlib import blake2b
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Final
@@ -81,6 +82,15 @@ class Hashes:
         return blake2b(value.encode(), key=key, digest_size=16).digest()
 
 
+class _Blocks(threading.local):
+    """AES over whole blocks; each thread has its own, as no two may be inside of one at once."""
+
+    def __init__(self, key: bytes) -> None:
+        cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 - every block is an identifier of its own
+        self.hide = cipher.encryptor().update
+        self.reveal = cipher.decryptor().update
+
+
 class Identifiers:
     """Turns UUIDs into others and back, one to one, by a key: one block of AES is as long as a UUID.
 
@@ -88,19 +98,17 @@ class Identifiers:
     """
 
     def __init__(self, key: bytes) -> None:
-        cipher = Cipher(algorithms.AES(derived(key, "sync ids", KEY_BYTES)), modes.ECB())  # noqa: S305 - one block each
-        self._hide = cipher.encryptor().update
-        self._reveal = cipher.decryptor().update
+        self._blocks = _Blocks(derived(key, "sync ids", KEY_BYTES))
 
     def hidden(self, identifier: UUID) -> bytes:
         """The 16 bytes that stand for it in the database."""
-        return self._hide(identifier.int.to_bytes(16, "big"))
+        return self._blocks.hide(identifier.bytes)
 
-    def all_hidden(self, identifiers: Iterable[UUID]) -> list[bytes]:
-        """The same of many at once."""
-        blocks = self._hide(b"".join([identifier.int.to_bytes(16, "big") for identifier in identifiers]))
+    def all_hidden(self, identifiers: Iterable[bytes]) -> list[bytes]:
+        """The same of many at once, given by their 16 bytes."""
+        blocks = self._blocks.hide(b"".join(identifiers))
         return [blocks[at : at + 16] for at in range(0, len(blocks), 16)]
 
     def revealed(self, hidden: bytes) -> UUID:
         """The identifier that these bytes stand for."""
-        return identifier(self._reveal(hidden))
+        return identifier(self._blocks.reveal(hidden))

@@ -7,37 +7,53 @@ or codes with the store's key; what the catalogue and the rule book say is publi
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from sync_service.adapters.binary_copy import event_row
+from sync_service.adapters.key_ring import NOBODY
 from sync_service.aggregates import activity, confirmation_code, dead_letter, deciding, policy, specialist_facts
 from sync_service.aggregates.aggregate import FACTS, Event
 from sync_service.sealing import KeyDestroyed, SealBroken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from uuid import UUID
 
     from sync_service.adapters.ciphers import Identifiers
-    from sync_service.sealing import Sealer
+    from sync_service.adapters.key_ring import KeyRing, NewKeys
+    from sync_service.aggregates.aggregate import Fact
 
+    Seals = KeyRing | NewKeys
     StoredRow = tuple[UUID, int, str, bytes, int]
 
 KNOWN_MODULES = (activity, confirmation_code, dead_letter, deciding, policy, specialist_facts)
 """The modules whose import makes their facts known."""
 
 _encode = msgspec.json.Encoder().encode
-_decoders = {
-    name: msgspec.json.Decoder(tuple[datetime, str | None, fact]).decode  # type: ignore[valid-type]
-    for name, fact in FACTS.items()
-}
+_STREAM = itemgetter(0)
 
 
-_STORED_NAMES = {name: name.encode() for name in FACTS}
-_OWN_KEY = frozenset(name for name in FACTS if name.startswith("specialist."))
-_PUBLIC = frozenset(name for name in FACTS if name.startswith(("activity.", "policy.")))
+class Kind(NamedTuple):
+    """How the events of one type are stored."""
+
+    name: bytes
+    decode: Callable[[bytes], tuple[datetime, str | None, Fact]]
+    is_sealed: bool
+    has_own_key: bool
+    """Whether it is sealed with the key of its stream, rather than with the store's."""
+
+
+def _kind(name: str, fact: type[Fact]) -> Kind:
+    decoder = msgspec.json.Decoder(tuple[datetime, str | None, fact])  # type: ignore[valid-type]
+    is_public = name.startswith(("activity.", "policy."))
+    return Kind(name.encode(), decoder.decode, not is_public, name.startswith("specialist."))
+
+
+_KINDS = {name: _kind(name, fact) for name, fact in FACTS.items()}
 
 
 class UnknownFact(LookupError):
@@ -49,55 +65,74 @@ class UnknownFact(LookupError):
 
 def owner_of(event: Event) -> UUID | None:
     """Whose key seals the event, None if it is nobody's own."""
-    return event.stream if event.fact.TYPE in _OWN_KEY else None
+    return event.stream if _KINDS[event.fact.TYPE].has_own_key else None
 
 
-def state_of(event: Event, sealer: Sealer) -> bytes:
+def state_of(event: Event, seals: Seals) -> bytes:
     """The stored state of an event."""
-    plain = _encode((event.recorded_at, event.cause, event.fact))
-    name = event.fact.TYPE
-    if name in _PUBLIC:
-        return plain
-    return sealer.seal(owner_of(event), plain, *_place(event.stream, event.version, name))
+    return _state(event, event.stream.bytes, _KINDS[event.fact.TYPE], seals)
 
 
-def event_rows(events: Sequence[Event], sealer: Sealer, identifiers: Identifiers) -> list[bytes]:
+def event_rows(events: Sequence[Event], seals: Seals, identifiers: Identifiers) -> list[bytes]:
     """The events as rows of a binary COPY."""
-    streams = identifiers.all_hidden(event.stream for event in events)
+    streams = [event.stream.bytes for event in events]
+    kinds = [_KINDS[event.fact.TYPE] for event in events]
     return [
-        event_row(stream, event.version, _STORED_NAMES[event.fact.TYPE], state_of(event, sealer))
-        for stream, event in zip(streams, events, strict=True)
+        event_row(hidden, event.version, kind.name, _state(event, stream, kind, seals))
+        for event, stream, kind, hidden in zip(events, streams, kinds, identifiers.all_hidden(streams), strict=True)
     ]
 
 
-def event_of(row: StoredRow, sealer: Sealer) -> Event:
-    """The event of a stored row (stream, version, type, state, position).
+def _state(event: Event, stream: bytes, kind: Kind, seals: Seals) -> bytes:
+    plain = _encode((event.recorded_at, event.cause, event.fact))
+    if not kind.is_sealed:
+        return plain
+    place = b"%d %s" % (event.version, stream)  # sealed with where it stands, it cannot be moved to another event
+    if kind.has_own_key:
+        return seals.seal_of(event.stream).seal(plain, kind.name, place, stream)
+    return seals.seal_of(None).seal(plain, kind.name, place, NOBODY)
+
+
+def events_of(rows: Iterable[StoredRow], keys: KeyRing) -> list[Event]:
+    """The events of stored rows (stream, version, type, state, position), quickly where a stream's stand together.
 
     Raises UnknownFact, KeyDestroyed, SealBroken.
     """
-    stream, version, name, state, position = row
-    decode = _decoders.get(name)
-    if decode is None:
-        raise UnknownFact(name)
-    if name not in _PUBLIC:
-        state = _opened(row, sealer)
-    recorded_at, cause, fact = decode(state)
-    return Event(stream, version, fact, recorded_at, cause, position)
+    rows = list(rows)
+    keys.fetch(_owners_in(rows))
+    return [event for stream, run in groupby(rows, _STREAM) for event in _events_of_one(stream, run, keys)]
 
 
-def _opened(row: StoredRow, sealer: Sealer) -> bytes:
-    stream, version, name, state, position = row
+def _events_of_one(stream: UUID, rows: Iterable[StoredRow], keys: KeyRing) -> Iterator[Event]:
+    plain = stream.bytes
+    for _, version, name, stored, position in rows:
+        kind = _KINDS.get(name)
+        if kind is None:
+            raise UnknownFact(name)
+        state = stored
+        if kind.is_sealed:
+            owner, owner_bytes = (stream, plain) if kind.has_own_key else (None, NOBODY)
+            place = b"%d %s" % (version, plain)
+            try:
+                state = keys.seal_of(owner).open(stored, kind.name, place, owner_bytes)
+            except (SealBroken, KeyDestroyed):
+                state = _opened_again(keys, owner, stored, position, kind.name, place)
+        recorded_at, cause, fact = kind.decode(state)
+        yield Event(stream, version, fact, recorded_at, cause, position)
+
+
+def _opened_again(keys: KeyRing, owner: UUID | None, state: bytes, position: int, *place: bytes) -> bytes:
+    """What another look gives: the key at hand may have been replaced elsewhere."""
     try:
-        return sealer.open(stream if name in _OWN_KEY else None, state, *_place(stream, version, name))
+        return keys.open(owner, state, *place)
     except (SealBroken, KeyDestroyed) as error:
         raise type(error)(f"the event at position {position} was altered or moved, or its key is gone") from None
 
 
-def owners_in(rows: Iterable[StoredRow]) -> set[UUID]:
+def _owners_in(rows: Iterable[StoredRow]) -> Iterator[UUID]:
     """Whose keys are needed to open these rows."""
-    return {row[0] for row in rows if row[2] in _OWN_KEY}
+    return (stream for stream, run in groupby(rows, _STREAM) if any(_has_own_key(row[2]) for row in run))
 
 
-def _place(stream: UUID, version: int, name: str) -> tuple[bytes, bytes]:
-    """Where a state stands: sealed, it cannot be moved to another event."""
-    return _STORED_NAMES[name], b"%d %s" % (version, stream.bytes)
+def _has_own_key(name: str) -> bool:
+    return name in _KINDS and _KINDS[name].has_own_key

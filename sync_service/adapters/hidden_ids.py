@@ -46,7 +46,7 @@ def hide_ids(connection: psycopg.Connection[Any], identifiers: Identifiers) -> N
 
         def dump(self, obj: Ids) -> Buffer:
             head = _ARRAY.pack(1, 0, UUID_OID, len(obj), 1) if obj else bytes(12)
-            return b"\0\0\0\x10".join((head, *identifiers.all_hidden(obj)))
+            return b"\0\0\0\x10".join((head, *identifiers.all_hidden(one.bytes for one in obj)))
 
     class TextLoader(Loader):
         def load(self, data: Buffer) -> UUID:
@@ -54,9 +54,13 @@ def hide_ids(connection: psycopg.Connection[Any], identifiers: Identifiers) -> N
 
     class BinaryLoader(Loader):
         format = Format.BINARY
+        last: tuple[bytes, UUID] = b"", UUID(int=0)
 
         def load(self, data: Buffer) -> UUID:
-            return revealed(bytes(data))
+            found = bytes(data)
+            if found != self.last[0]:  # the rows of a stream stand together, and are then known by `is`
+                self.last = found, revealed(found)
+            return self.last[1]
 
     adapters = connection.adapters  # by the class itself: its name is looked up only until it was found once
     adapters.register_dumper(UUID, TextDumper)

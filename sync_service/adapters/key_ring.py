@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from sync_service.adapters.ciphers import Hashes, Identifiers, Seal, derived, new_key
+from sync_service.adapters.hidden_ids import Ids
 from sync_service.sealing import KeyDestroyed, SealBroken
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 KEYS_MAX = 100_000
 """How many owners' keys stay at hand (about 2 KB each)."""
 
-_NOBODY = b"nobody"
+NOBODY = b"nobody"
+"""What stands for the owner in the context of what is sealed with the store's own key."""
 
 
 class NewKeys:
@@ -37,10 +39,12 @@ class NewKeys:
 
     def seal(self, owner: UUID | None, plain: bytes, *context: bytes) -> bytes:
         """Seal with the owner's key."""
-        made = self._seals.get(owner) if owner is not None else None
-        if made is None or owner is None:
-            return self._ring.seal(owner, plain, *context)
-        return made.seal(plain, *context, owner.bytes)
+        return self.seal_of(owner).seal(plain, *context, NOBODY if owner is None else owner.bytes)
+
+    def seal_of(self, owner: UUID | None) -> Seal:
+        """What seals with the owner's key; the owner itself is to stand last in the context."""
+        made = self._seals.get(owner) if owner else None
+        return made or self._ring.seal_of(owner)
 
     def insert(self, cursor: psycopg.Cursor[Any]) -> None:
         """Store the new keys; a key that somebody else has stored meanwhile is a conflict."""
@@ -80,18 +84,18 @@ class KeyRing:
 
     def seal(self, owner: UUID | None, plain: bytes, *context: bytes) -> bytes:
         """Seal with a key that the owner has already; raises KeyDestroyed if there is none."""
-        return self._seal_of(owner).seal(plain, *context, _NOBODY if owner is None else owner.bytes)
+        return self.seal_of(owner).seal(plain, *context, NOBODY if owner is None else owner.bytes)
 
     def open(self, owner: UUID | None, sealed: bytes, *context: bytes) -> bytes:
         """What was sealed; raises KeyDestroyed or SealBroken."""
-        place = (*context, _NOBODY if owner is None else owner.bytes)
+        place = (*context, NOBODY if owner is None else owner.bytes)
         try:
-            return self._seal_of(owner).open(sealed, *place)
+            return self.seal_of(owner).open(sealed, *place)
         except KeyDestroyed:
             if owner is None:
                 raise SealBroken from None
         self.drop([owner])
-        return self._seal_of(owner).open(sealed, *place)
+        return self.seal_of(owner).open(sealed, *place)
 
     def fetch(self, owners: Iterable[UUID]) -> None:
         """Have these owners' keys at hand, with one question for those that are not."""
@@ -122,7 +126,11 @@ class KeyRing:
         for owner in owners:
             self._seals.pop(owner, None)
 
-    def _seal_of(self, owner: UUID | None) -> Seal:
+    def seal_of(self, owner: UUID | None) -> Seal:
+        """What seals and opens with the owner's key; the owner itself is to stand last in the context.
+
+        Raises KeyDestroyed.
+        """
         if owner is None:
             return self._store
         found = self._seals.get(owner)
@@ -134,7 +142,7 @@ class KeyRing:
         return found
 
     def _fetched(self, cursor: psycopg.Cursor[Any], owners: list[UUID]) -> dict[UUID, Seal]:
-        cursor.execute(b"SELECT owner, root, wrapped FROM sync_keys WHERE owner = ANY(%s)", [owners])
+        cursor.execute(b"SELECT owner, root, wrapped FROM sync_keys WHERE owner = ANY(%s)", [Ids(owners)])
         rows = cursor.fetchall()
         if any(root not in self._roots for _, root, _ in rows):
             self.reload()

@@ -42,8 +42,8 @@ def insert_messages(cursor: psycopg.Cursor[Any], work: Work, identifiers: Identi
     """Store that messages are stored; a message that somebody else stored meanwhile is a conflict."""
     if not work.messages:
         return
-    keys = identifiers.all_hidden(message.key for message in work.messages)
-    contents = identifiers.all_hidden(message.content for message in work.messages)
+    keys = identifiers.all_hidden(message.key.bytes for message in work.messages)
+    contents = identifiers.all_hidden(message.content.bytes for message in work.messages)
     rows = map(message_row, keys, contents, [message.refused for message in work.messages])
     copy_in(cursor, b"COPY sync_messages FROM STDIN (FORMAT BINARY)", sorted(rows))  # sorted: writers lock in one order
 

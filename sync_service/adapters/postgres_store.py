@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import errors
+from psycopg.sql import SQL, Identifier
 
 from sync_service.adapters.binary_copy import copy_in
-from sync_service.adapters.event_mapper import event_of, event_rows, owners_in
+from sync_service.adapters.event_mapper import event_rows, events_of
 from sync_service.adapters.hidden_ids import Ids
 from sync_service.adapters.postgres_database import MIGRATION_LOCK, Database, StoreUnavailable, statements
 from sync_service.adapters.postgres_erasing import erase_in, sealing_for
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from sync_service.aggregates.aggregate import Event
 
 EVENTS_TABLE = "sync_events"
+ORDER_LOCK = 727_273
+"""The advisory lock of whoever writes events, from before their positions are drawn to the commit."""
 _COLUMNS = "originator_id, originator_version, topic, state, notification_id"
 _SERIALISATION = (
     errors.UniqueViolation,
@@ -46,7 +49,7 @@ _SERIALISATION = (
 
 
 class EventRecorder(PostgresApplicationRecorder):
-    """The library's recorder on our tables: the same events table, lock and notification, but rows go in by COPY."""
+    """The library's recorder on our tables, but rows go in by COPY, and writers wait for each other at a lock of ours."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, events_table_name=EVENTS_TABLE)
@@ -54,9 +57,13 @@ class EventRecorder(PostgresApplicationRecorder):
         self.sql_create_statements = [
             statement for statement in self.sql_create_statements if statement.as_bytes(None).startswith(wanted)
         ]
+        self.lock_table_statements = [  # the table's own exclusive lock would make writers wait for a vacuum
+            SQL("SELECT pg_advisory_xact_lock({})").format(ORDER_LOCK),
+            SQL("LOCK TABLE {} IN ROW EXCLUSIVE MODE").format(Identifier(EVENTS_TABLE)),  # older versions lock the table
+        ]
 
     def insert_in(self, cursor: psycopg.Cursor[Any], rows: Iterable[bytes]) -> int:
-        """Insert events under the table's lock, which the caller's transaction holds to its end; the last position."""
+        """Insert events under the writers' lock, which the caller's transaction holds to its end; the last position."""
         self._notify_channel(cursor)
         columns = b"originator_id, originator_version, topic, state"
         copy_in(cursor, b"COPY %s (%s) FROM STDIN (FORMAT BINARY)" % (EVENTS_TABLE.encode(), columns), rows)
@@ -238,8 +245,7 @@ class PostgresStore(WholeStreams):
             return self._events_of(cursor.fetchall())
 
     def _events_of(self, rows: Sequence[StoredRow]) -> list[Event]:
-        self._keys.fetch(owners_in(rows))
-        return [event_of(row, self._keys) for row in rows]
+        return events_of(rows, self._keys)
 
     def head(self) -> int:
         """The position of the newest event."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from sync_service.aggregates.separating import go_on_alone
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from sync_service.aggregates.aggregate import Event, Journal
 
     Streams = Mapping[UUID, Sequence[Event]]
+
+
+_TURNING_POINTS = frozenset((SpecialistAbsorbed, AbsorbedInto, LinkUndone, SeparatedFrom))
+"""After which a history goes on with another person's, or without it. Looked at first, as few events are one."""
 
 
 def fold_specialist(
@@ -34,6 +39,9 @@ def fold_specialist(
 
 def evolve_specialist(person: Specialist, event: Event, streams: Streams) -> None:
     """Change a specialist by one stored event; a joining takes over the absorbed stream, its undoing sorts it out."""
+    if type(event.fact) not in _TURNING_POINTS:
+        person.evolve(event)
+        return
     if isinstance(event.fact, LinkUndone | SeparatedFrom):
         alone, own_part = _alone(event, streams)
         deque(own_part, maxlen=0)
@@ -51,6 +59,9 @@ def story_of(stream: UUID, streams: Streams, until_version: int | None = None) -
     story: list[Event] = []
     for event in _until(streams.get(stream, ()), until_version):
         fact = event.fact
+        if type(fact) not in _TURNING_POINTS:
+            story.append(event)
+            continue
         if isinstance(fact, LinkUndone):
             joining = next(one for one in streams[stream] if one.version == fact.joined_version)
             story = [*story_of(stream, streams, joining.version - 1), joining, *_alone(event, streams)[1]]
@@ -66,6 +77,8 @@ def leads_to(events: Iterable[Event]) -> set[UUID]:
     """The streams that are needed to fold what has these events: whom it absorbed, or who absorbed it, then or now."""
     found: set[UUID] = set()
     for event in events:
+        if type(event.fact) not in _TURNING_POINTS:
+            continue
         match event.fact:
             case SpecialistAbsorbed(absorbed=absorbed):
                 found.add(absorbed)
@@ -93,11 +106,8 @@ def _alone(parting: Event, streams: Streams) -> tuple[Specialist, Iterator[Event
     return alone, go_on_alone(alone, account, joint)
 
 
-def _until(events: Iterable[Event], version: int | None) -> Iterator[Event]:
-    for event in events:
-        if version is not None and event.version > version:
-            return
-        yield event
+def _until(events: Iterable[Event], version: int | None) -> Iterable[Event]:
+    return events if version is None else takewhile(lambda event: event.version <= version, events)
 
 
 def _position(event: Event) -> int:

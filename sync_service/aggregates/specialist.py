@@ -39,6 +39,11 @@ class Specialist(DecidedHistory):
         self._training: Qualification | None = None
 
     @property
+    def weight(self) -> int:
+        """About how much memory the person takes (bytes)."""
+        return 2_500 + 850 * (len(self.entries) + len(self.replicas))
+
+    @property
     def accounts(self) -> frozenset[Account]:
         """The person's accounts."""
         return frozenset(state.account for state in self.by_portal.values())

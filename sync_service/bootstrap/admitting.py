@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sync_service.adapters.postgres_credentials import PostgresCredentials
 from sync_service.adapters.postgres_readings import PostgresReadings
+from sync_service.adapters.postgres_traffic import PostgresTraffic
 from sync_service.bootstrap.moving import Moving
 from sync_service.bootstrap.surroundings import UNAVAILABLE, now
 from sync_service.credentials import Doorkeeper
@@ -16,12 +17,14 @@ from sync_service.operations.limits import SIGHT_S
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
-    from sync_service.operations.readings import Readings
     from sync_service.portal_door.door import DoorLimits, Figures, PortalDoor
     from sync_service.portal_door.sinks import Sink
 
-CACHED_EVENTS_MAX = 50_000
-"""The portal door keeps little at hand (some 35 MB): without Kafka consumers run beside it, with their own."""
+CACHE_MIB_MAX = 48
+"""The portal door keeps little at hand (MiB): without Kafka consumers run beside it, with their own."""
+
+UNCOUNTED = 1_000_000_000
+"""Stands for so many unread lines of a file that nobody counts them."""
 
 
 class Admitting(Moving):
@@ -48,13 +51,16 @@ class Admitting(Moving):
 
     def portal_door(self) -> PortalDoor:
         """Lets portals in that send over HTTP."""
-        from sync_service.portal_door.door import Behind, PortalDoor  # noqa: PLC0415
+        from sync_service.portal_door.door import Behind, Lane, PortalDoor, Way  # noqa: PLC0415
 
         _ = self.views, self.parts
+        history_of = partial(self.names.topic_of, backfill=True)
         behind = Behind(
-            sink=self.portal_sink,
+            ways={
+                Lane.LIVE: Way(self.portal_sink, self.names.topic_of, self._live_waiting),
+                Lane.BACKFILL: Way(self.backfill_sink, history_of, lambda source: self._unread(history_of(source))),
+            },
             seen=self.store.seen,
-            topic_of=self.names.topic_of,
             now=now,
             figures=self._figures,
             unavailable=UNAVAILABLE,
@@ -67,7 +73,14 @@ class Admitting(Moving):
         from sync_service.portal_door.sinks import StoreSink, TopicSink  # noqa: PLC0415
 
         if self.settings.kafka_bootstrap is None:
-            return StoreSink(self.application(CACHED_EVENTS_MAX))
+            return StoreSink(self.application(CACHE_MIB_MAX))
+        return TopicSink(self.topics())
+
+    @cached_property
+    def backfill_sink(self) -> Sink:
+        """The topics of history, Kafka's or the embedded default's files; who reads them gives way to others."""
+        from sync_service.portal_door.sinks import TopicSink  # noqa: PLC0415
+
         return TopicSink(self.topics())
 
     def _door_limits(self) -> DoorLimits:
@@ -79,6 +92,7 @@ class Admitting(Moving):
             events_max=settings.portal_events_max,
             events_per_s=settings.portal_events_per_s,
             under_way_bytes_max=settings.portal_under_way_bytes_max,
+            under_way_requests_max=settings.portal_under_way_requests_max,
             unread_max=settings.portal_unread_max,
             body_timeout_s=settings.portal_body_timeout_s,
         )
@@ -87,19 +101,28 @@ class Admitting(Moving):
         """What was received from a source, and how much of it Kafka still holds."""
         from sync_service.portal_door.door import Figures  # noqa: PLC0415
 
-        readings = PostgresReadings(self.database).readings()
-        ever = next((row for row in readings.flows if row.span == 0 and row.source == source), None)
-        waiting = None if self.settings.kafka_bootstrap is None else self._waiting(readings, source)
+        ever = next((row for row in self._readings.readings().flows if row.span == 0 and row.source == source), None)
+        waiting = None if self.settings.kafka_bootstrap is None else self._unread(self.names.topic_of(source))
         if ever is None:
             return Figures(source, waiting=waiting)
         counts = (ever.received, ever.stored, ever.repeats, ever.refused, ever.parked)
         return Figures(source, *counts, waiting)
 
-    def _waiting(self, readings: Readings, source: str) -> int | None:
-        """The unread messages of a source, None if nobody looked lately."""
+    def _live_waiting(self, source: str) -> int:
+        """What is before a message that comes now: unread ones in Kafka, and events that portals are not told of."""
+        unread = 0 if self.settings.kafka_bootstrap is None else self._unread(self.names.topic_of(source)) or 0
+        return max(unread, PostgresTraffic(self.database, self.names.all_in()).traffic().lag_events)
+
+    def _unread(self, topic: str | None) -> int | None:
+        """The unread messages of a topic, None if nobody looked lately."""
+        readings = self._readings.readings()
         seen = [
-            row.unread or 0
+            UNCOUNTED if row.unread is None else row.unread
             for row in readings.unread
-            if self.names.source_of(row.topic) == source and readings.now - row.looked_at < timedelta(seconds=SIGHT_S)
+            if row.topic == topic and readings.now - row.looked_at < timedelta(seconds=SIGHT_S)
         ]
         return sum(seen) if seen else None
+
+    @cached_property
+    def _readings(self) -> PostgresReadings:
+        return PostgresReadings(self.database)

@@ -133,9 +133,10 @@ class Keeping(Connecting):
     @cached_property
     def sources(self) -> FileSources | KafkaSources:
         """Looks where the sources end now, be they read or not."""
+        topics = (*self.names.all_in(), *self.names.all_backfill())
         if self.settings.kafka_bootstrap is None:
-            return FileSources(self.settings.data_dir / EMBEDDED_TOPICS, self.names.all_in(), self.store)
-        return KafkaSources(KafkaEnds(self.kafka_connection), self.names.all_in(), self.store)
+            return FileSources(self.settings.data_dir / EMBEDDED_TOPICS, topics, self.store)
+        return KafkaSources(KafkaEnds(self.kafka_connection), topics, self.store)
 
     @cached_property
     def traces(self) -> Traces:

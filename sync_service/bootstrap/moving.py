@@ -22,6 +22,8 @@ from sync_service.projections.settling import settled
 from sync_service.replication import Replicator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from consumers.records import Records
     from sync_service.publishing import Topics
     from sync_service.receiving import Receipt
@@ -30,26 +32,27 @@ if TYPE_CHECKING:
 class Moving(Remembering, Erasing):
     """What reads, decides, projects and publishes."""
 
-    def application(self, cache_events_max: int | None = None) -> Application:
+    def application(self, cache_mib_max: int | None = None) -> Application:
         """An application of its own for every thread that writes; with a cache no larger than this."""
-        most = self.settings.cache_events_max
-        limits = Limits(
-            self.settings.batch_events_max, most if cache_events_max is None else min(most, cache_events_max)
-        )
+        most = self.settings.cache_mib_max
+        cache_bytes_max = (most if cache_mib_max is None else min(most, cache_mib_max)) * 1024 * 1024
+        limits = Limits(self.settings.batch_events_max, cache_bytes_max)
         return Application(self.store, now, self.names.source_of, limits, self.traces, self.outside)
 
     def batch_limits(self) -> BatchLimits:
         """The bounds of one poll."""
         return BatchLimits(records_max=self.settings.batch_records_max, bytes_max=self.settings.batch_bytes_max)
 
-    def records(self, application: Application) -> Records:
-        """Where messages come from: Kafka, or the embedded default's topic files."""
-        accepted = self.settings.accept_changed_sources
+    def records(
+        self, application: Application, topics: Sequence[str] | None = None, group: str | None = None
+    ) -> Records:
+        """Where messages come from, Kafka or the embedded default's topic files: the live topics unless told others."""
+        accepted, wanted = self.settings.accept_changed_sources, topics or self.names.all_in()
         if self.settings.kafka_bootstrap is None:
             directory = self.settings.data_dir / EMBEDDED_TOPICS
-            return TopicFileRecords(directory, self.names.all_in(), application, accepted=accepted)
-        membership = Membership(connection=self.kafka_connection, group=self.settings.kafka_group)
-        return KafkaRecords(membership, self.names.all_in(), application, accepted=accepted)
+            return TopicFileRecords(directory, wanted, application, accepted=accepted)
+        membership = Membership(connection=self.kafka_connection, group=group or self.settings.kafka_group)
+        return KafkaRecords(membership, wanted, application, accepted=accepted)
 
     def topics(self) -> Topics:
         """Where messages go to: Kafka, or the embedded default's topic files."""

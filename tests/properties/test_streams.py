@@ -56,7 +56,7 @@ def test_streams_that_hypothesis_looks_for_end_as_the_model_says(lines: Lines) -
 
 
 def test_streams_on_postgresql_end_as_the_model_says(databases: Databases) -> None:
-    with on_postgres(databases, Limits(events_max=30, cache_events_max=200)) as service:
+    with on_postgres(databases, Limits(events_max=30, cache_bytes_max=200_000)) as service:
         seen: Lines = []
         for seed in range(STREAMS_ON_POSTGRES):
             lines = stream(seed, LINES, world=f"w{seed}-")
@@ -88,7 +88,7 @@ def test_any_prefix_and_then_the_rest_in_a_new_process_gives_what_the_whole_give
 @pytest.mark.parametrize("seed", range(60))
 def test_other_batch_sizes_give_the_same_rows(seed: int) -> None:
     lines = stream(seed, LINES)
-    one, many = ServiceSubject(), ServiceSubject(limits=Limits(events_max=7, cache_events_max=40))
+    one, many = ServiceSubject(), ServiceSubject(limits=Limits(events_max=7, cache_bytes_max=40_000))
     one.deliver_all(lines, RECEIVED_AT)
     deliver_in_batches(many, lines, Random(seed))
     assert rows(many) == rows(one)
