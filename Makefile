@@ -19,7 +19,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults test-fuzz audit sbom check check-lint check-format check-types check-imports format lock schema clean
+.PHONY: help setup demo test bench bench-quick test-faults test-fuzz audit sbom check check-lint check-format check-types check-imports format lock schema clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,12 @@ test-faults: $(STAMP) ## Run the long tests that kill processes and restart the 
 
 test-fuzz: $(STAMP) ## Throw a million spoiled inputs at every door; ARGS='--inputs 10000 --seed 1 --door kafka'
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+bench: $(STAMP) ## Measure everything beside floors and peers, in less than an hour; ARGS='receive rebuild' some of it
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-quick: $(STAMP) ## Measure a telling part of it in about three minutes
+	@$(BIN)/python -m benchmarks --quick $(ARGS)
 
 audit: $(STAMP) ## Write the bill of materials, and look up every pinned package for known vulnerabilities
 	@$(BIN)/python -m tests.supply.audit

@@ -1,4 +1,4 @@
-"""Runs the benchmarks: `python -m benchmarks [--quick] [NAME …]` prints a table and writes benchmarks/out/latest.json."""
+"""Runs the benchmarks: `python -m benchmarks [--quick] [NAME …]` prints a table, writes benchmarks/out/latest.json."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _print(one: Comparison) -> None:
 def _write(found: list[Comparison]) -> None:
     """Written after each benchmark, so that a run which is stopped leaves what it found."""
     OUT.mkdir(exist_ok=True)
-    (OUT / "latest.json").write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+    (OUT / "latest.json").write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
     (OUT / "machine.json").write_bytes(msgspec.json.format(msgspec.json.encode(machine()), indent=2) + b"\n")
 
 

@@ -35,8 +35,10 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 def take_turns(contestants: Mapping[str, Callable[[], float]], runs: int) -> Figures:
-    """Let each contestant do its work `runs` times, in turns; every second round goes backwards, as caches and the
-    machine's clock favour somebody."""
+    """Let each contestant do its work `runs` times, in turns; what each reached.
+
+    Every second round goes backwards, as caches and the machine's clock favour somebody.
+    """
     figures: Figures = {name: [] for name in contestants}
     order = list(contestants)
     for _ in range(runs):

@@ -9,7 +9,7 @@ import msgspec
 from sync_service.adapters.binary_copy import copy_in, message_row
 from sync_service.adapters.hidden_ids import Ids
 from sync_service.aggregates.dead_letter import Discarded, Retried, RetriedEdited, Superseded
-from sync_service.event_store import Conflict, Flow
+from sync_service.event_store import Conflict, Flow, Move
 from sync_service.sealing import KeyDestroyed
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ ParkedContent = tuple[bytes, bytes | None, tuple[tuple[str, bytes], ...]]
 """What is sealed of a parked message: its value, key and headers."""
 
 _PARKED, _EDITED = b"parked", b"edited"
-_DECISIONS = (Retried, RetriedEdited, Discarded, Superseded)
+_DECISIONS = frozenset((Retried, RetriedEdited, Discarded, Superseded))
 _COUNT_FLOWS = (
     b"INSERT INTO sync_flows AS old SELECT spans.minutes, CASE WHEN spans.minutes = 0 THEN 'epoch'::timestamptz"
     b" ELSE date_bin(make_interval(mins => spans.minutes), %(at)s::timestamptz, 'epoch') END, flow.*"
@@ -35,6 +35,13 @@ _COUNT_FLOWS = (
     b" ON CONFLICT (span, since, source) DO UPDATE SET received = old.received + excluded.received,"
     b" stored = old.stored + excluded.stored, repeats = old.repeats + excluded.repeats,"
     b" refused = old.refused + excluded.refused, parked = old.parked + excluded.parked"
+)
+_MOVE_PLACES = (
+    b"UPDATE sync_places AS old SET next_offset = move.next_offset, received = old.received + move.received,"
+    b" repeats = old.repeats + move.repeats, moved_at = clock_timestamp()"
+    b" FROM unnest(%(place)s::text[], %(expected)s::bigint[], %(next_offset)s::bigint[], %(received)s::bigint[],"
+    b" %(repeats)s::bigint[]) AS move (place, expected, next_offset, received, repeats)"
+    b" WHERE old.place = move.place AND old.next_offset = move.expected"
 )
 
 
@@ -72,11 +79,12 @@ def insert_parked(cursor: psycopg.Cursor[Any], work: Work, sealer: Sealer) -> No
                 sealer.seal(parked.letter, brought, _PARKED),
             ],
         )
-    retried = [event.stream for event in work.events if isinstance(event.fact, Retried | RetriedEdited)]
+    decisions = [event for event in work.events if type(event.fact) in _DECISIONS]
+    retried = [event.stream for event in decisions if isinstance(event.fact, Retried | RetriedEdited)]
     if retried:
-        cursor.execute(b"UPDATE sync_parked SET retried = true WHERE letter = ANY(%s)", [retried])
-    decided = [event.stream for event in work.events if isinstance(event.fact, _DECISIONS)]
-    if decided:
+        cursor.execute(b"UPDATE sync_parked SET retried = true WHERE letter = ANY(%s)", [Ids(retried)])
+    if decisions:
+        decided = Ids(event.stream for event in decisions)
         cursor.execute(b"UPDATE sync_parked SET decided = true WHERE letter = ANY(%s)", [decided])
     for edited in work.edited:
         cursor.execute(
@@ -132,17 +140,14 @@ def verify_versions(cursor: psycopg.Cursor[Any], relied_on: Mapping[UUID, int]) 
 
 def move_places(cursor: psycopg.Cursor[Any], work: Work) -> None:
     """Move the places on from where they are expected to stand; whoever stood elsewhere is not the owner any more."""
+    known = [move for move in work.moves if move.expected is not None]
+    if known:
+        cursor.execute(_MOVE_PLACES, {name: [getattr(move, name) for move in known] for name in Move.__struct_fields__})
+        if cursor.rowcount != len(known):
+            raise Conflict
     for move in work.moves:
         if move.expected is None:
             cursor.execute(
                 b"INSERT INTO sync_places VALUES (%s, %s, %s, %s, clock_timestamp())",
                 [move.place, move.next_offset, move.received, move.repeats],
             )
-            continue
-        cursor.execute(
-            b"UPDATE sync_places SET next_offset = %s, received = received + %s, repeats = repeats + %s,"
-            b" moved_at = clock_timestamp() WHERE place = %s AND next_offset = %s",
-            [move.next_offset, move.received, move.repeats, move.place, move.expected],
-        )
-        if cursor.rowcount != 1:
-            raise Conflict

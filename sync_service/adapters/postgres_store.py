@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import errors
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL
 
 from sync_service.adapters.binary_copy import copy_in
 from sync_service.adapters.event_mapper import event_rows, events_of
@@ -49,7 +49,7 @@ _SERIALISATION = (
 
 
 class EventRecorder(PostgresApplicationRecorder):
-    """The library's recorder on our tables, but rows go in by COPY, and writers wait for each other at a lock of ours."""
+    """The library's recorder on our tables; rows go in by COPY, and writers wait for each other at a lock of ours."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, events_table_name=EVENTS_TABLE)
@@ -59,15 +59,17 @@ class EventRecorder(PostgresApplicationRecorder):
         ]
         self.lock_table_statements = [  # the table's own exclusive lock would make writers wait for a vacuum
             SQL("SELECT pg_advisory_xact_lock({})").format(ORDER_LOCK),
-            SQL("LOCK TABLE {} IN ROW EXCLUSIVE MODE").format(Identifier(EVENTS_TABLE)),  # older versions lock the table
         ]
 
-    def insert_in(self, cursor: psycopg.Cursor[Any], rows: Iterable[bytes]) -> int:
+    def insert_in(self, cursor: psycopg.Cursor[Any], rows: Iterable[bytes], recorded_at: datetime) -> int:
         """Insert events under the writers' lock, which the caller's transaction holds to its end; the last position."""
-        self._notify_channel(cursor)
         columns = b"originator_id, originator_version, topic, state"
         copy_in(cursor, b"COPY %s (%s) FROM STDIN (FORMAT BINARY)" % (EVENTS_TABLE.encode(), columns), rows)
-        cursor.execute(b"SELECT currval('sync_events_notification_id_seq')")
+        cursor.execute(
+            b"INSERT INTO sync_transactions VALUES (currval('sync_events_notification_id_seq'), %s)"
+            b" RETURNING last_position, pg_notify(%s, '')",
+            [recorded_at, self.channel_name],
+        )
         return int(_value(cursor))
 
     def lock_in(self, cursor: psycopg.Cursor[Any]) -> None:
@@ -226,8 +228,7 @@ class PostgresStore(WholeStreams):
             self._recorder.lock_in(cursor)
             verify_versions(cursor, work.relied_on)
             sealing.insert(cursor)
-            last = self._recorder.insert_in(cursor, rows)
-            cursor.execute(b"INSERT INTO sync_transactions VALUES (%s, %s)", [last, work.recorded_at])
+            last = self._recorder.insert_in(cursor, rows, work.recorded_at)
         if work.erasure is not None:
             erase_in(cursor, work.erasure, self._keys, sealing)
         move_places(cursor, work)
@@ -282,10 +283,14 @@ class PostgresStore(WholeStreams):
         return int(row[0]) if row else 0
 
     def follow(self, follower: str, position: int) -> None:
-        """Store how far a follower of the log has come."""
+        """Store how far a follower of the log has come, without waiting for the disk.
+
+        A follower that finds an older position after a crash of the server does again what it did, as after a kill.
+        """
         with self._db.cursor() as cursor:
             cursor.execute(
-                b"INSERT INTO sync_followers VALUES (%s, %s, clock_timestamp()) ON CONFLICT (follower)"
+                b"WITH soon AS (SELECT set_config('synchronous_commit', 'off', true))"
+                b" INSERT INTO sync_followers SELECT %s, %s::bigint, clock_timestamp() FROM soon ON CONFLICT (follower)"
                 b" DO UPDATE SET position = excluded.position, said_at = excluded.said_at",
                 [follower, position],
             )
