@@ -58,6 +58,9 @@ TRANSPORT = "kafka"
 POLL_SLICE_MS = 250
 ANSWER_TIMEOUT_MS = 10_000
 CLOSE_TIMEOUT_MS = 3_000
+COMMIT_INTERVAL_S = 1.0
+"""How often Kafka is told how far we are: every time is a request of its own, and nobody reads it but lag tools."""
+
 WAITED_OUT = (
     RetriableError,
     IllegalGenerationError,
@@ -93,12 +96,14 @@ class KafkaRecords:
         self._missing: frozenset[str] = frozenset()
         self._truncated: LogTruncationError | None = None
         self._reachable, self._closed = True, False
+        self._untold, self._tell_at = False, 0.0
         self._consumer.subscribe(self._topics, listener=self._listener)
         self._topic_ids.refresh(membership.connection.timeout_ms)  # else the first assignment would be of nothing
 
     def poll(self, records_max: int, bytes_max: int, timeout_ms: int) -> list[Record]:
         """Give the next records of the partitions that the group has assigned to this member."""
         deadline = time.monotonic() + timeout_ms / 1000
+        self._tell()
         while not self._ready:
             left_ms = max(0.0, (deadline - time.monotonic()) * 1000)
             try:
@@ -110,14 +115,12 @@ class KafkaRecords:
         return self._ready.take(records_max, bytes_max)
 
     def commit(self, records: Sequence[Record]) -> None:
-        """Tell Kafka how far we are, so that its lag tools show it; nobody reads it back."""
+        """Note how far we are; Kafka is told now and then, so that its lag tools show it, and nobody reads it back."""
         by_place = {held.partition.place: held for held in self._held.values()}
         for record in records:
             if held := by_place.get(record.place):
                 held.stored_offset = record.next_offset
-        if stored := self._stored_offsets():
-            with suppress(KafkaError):
-                self._consumer.commit_async(stored)
+        self._untold = True
 
     def close(self) -> None:
         """Leave the group at once, so that its other members need not wait for a timeout."""
@@ -129,6 +132,15 @@ class KafkaRecords:
                 self._consumer.commit(stored, timeout_ms=CLOSE_TIMEOUT_MS)
         with suppress(KafkaError):
             self._consumer.close(autocommit=False, timeout_ms=CLOSE_TIMEOUT_MS)
+
+    def _tell(self) -> None:
+        """Commit what was noted, unless that was done a moment ago: then a later poll does it, or `close`."""
+        now = time.monotonic()
+        if self._untold and now >= self._tell_at:
+            self._untold, self._tell_at = False, now + COMMIT_INTERVAL_S
+            if stored := self._stored_offsets():
+                with suppress(KafkaError):
+                    self._consumer.commit_async(stored)
 
     def _fetch(self, records_max: int, timeout_ms: float) -> None:
         fetched: dict[TopicPartition, list[ConsumerRecord]] = {}
@@ -269,12 +281,6 @@ def _joined(membership: Membership, faults: BrokerFaults) -> KafkaConsumer:
 
 
 def _record_of(record: ConsumerRecord, place: str) -> Record:
-    return Record(
-        value=record.value or b"",
-        place=place,
-        offset=record.offset,
-        next_offset=record.offset + 1,
-        key=record.key,
-        headers=tuple([(name, value or b"") for name, value in record.headers]),
-        topic=record.topic,
-    )
+    headers = tuple([(name, value or b"") for name, value in record.headers]) if record.headers else ()
+    offset = record.offset
+    return Record(record.value or b"", place, offset, offset + 1, record.key, headers, record.topic)

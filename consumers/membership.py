@@ -37,4 +37,5 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
             "fetch_max_bytes": FETCH_BYTES_MAX,
             "enable_auto_commit": False,
             "auto_offset_reset": "none",
+            "metrics_enabled": False,
         }

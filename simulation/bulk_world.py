@@ -1,15 +1,17 @@
-"""Plans the world of the bulk generator: its people, their codes, and the order in which things come."""
+"""Plans the world of the bulk generator: its codes, and the order in which things come."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
+from simulation.bulk_crowd import Crowd
 from simulation.catalogue import forum_days, modules, programmes
-from simulation.chance import generator, happens
-from simulation.codes import printed
-from simulation.handwriting import new_code, typed
+from simulation.chance import generator
+from simulation.codes import ALPHABET, CODE_LENGTH, printed
+from simulation.handwriting import typed
 from simulation.people import invent
 
 if TYPE_CHECKING:
@@ -20,13 +22,19 @@ if TYPE_CHECKING:
 BATCH_CODES: Final = 1_000
 ACTIVATIONS_SHARE: Final = 0.7
 PROGRAMMES_SHARE: Final = 0.03
+DAY_LINES: Final = 2_000
+"""How many lines come from one congress day to the next."""
+BURST: Final = (0.8, 0.25)
+"""Which shares of a day's activations, and of all else, come at once, when the codes have been mailed."""
 
 _FACES = 500
 _AGAIN_SHARE = 0.02
+_ELSEWHERE_SHARE = 0.1
 _MESSY_SHARE = 0.1
 _CONFIRMED_FIRST_SHARE = 0.1
 _DAYS = tuple((date(2025, 4, 1) + timedelta(days=day)).isoformat() for day in range(80))
 _ACTIVATION, _MODULE, _PROGRAMME, _LINK = range(4)
+_SYLLABLES = tuple(map("".join, product(ALPHABET, repeat=3)))
 
 
 class BulkWorld:
@@ -44,8 +52,10 @@ class BulkWorld:
         fixed = len(self._activities) + people + self._linked
         left = lines - fixed - 2 * self._linked
         activations = max(0, round(left * ACTIVATIONS_SHARE))
-        self._takers = [self._random.randrange(people) for _ in range(activations)]
-        self._codes = [new_code(self._random) for _ in range(activations)]
+        self._days = max(1, left // DAY_LINES)
+        self._crowd = Crowd(self._random, people, self._linked)
+        self._takers = self._crowd.drawn(activations)
+        self._codes = self._new_codes(activations)
         self._groups = self._grouped()
         batches = sum(-(-len(places) // BATCH_CODES) for places in self._groups.values())
         self._programmes = max(0, round(left * PROGRAMMES_SHARE))
@@ -61,21 +71,29 @@ class BulkWorld:
         for activity in self._activities:
             yield pen.published(activity)
         yield from self._issued(pen)
-        for number in range(self._people):
-            for account_id in self._accounts(number):
+        for number, accounts in enumerate(self._crowd.accounts):
+            for account_id in accounts:
                 yield pen.registered(account_id, self._faces[number % _FACES])
         yield from self._done(pen)
 
+    def _new_codes(self, count: int) -> list[str]:
+        syllables = CODE_LENGTH // 3
+        drawn = self._random.choices(_SYLLABLES, k=syllables * count)
+        return ["".join(drawn[at : at + syllables]) for at in range(0, len(drawn), syllables)]
+
     def _grouped(self) -> dict[tuple[str, str], list[int]]:
-        """Which codes belong to which activity and audience, by the takers' audience."""
-        days = {
+        """Which codes belong to which activity and audience: most of a day's to the activity that was held then."""
+        held = {
             audience: [day.activity_id for day in forum_days() if audience in day.audiences]
             for audience in ("doctors", "nurses")
         }
         groups = defaultdict(list)
+        random, each = self._random.random, max(1, len(self._takers) // self._days)
         for place, taker in enumerate(self._takers):
             audience = self._faces[taker % _FACES].audience
-            groups[days[audience][place % len(days[audience])], audience].append(place)
+            offered = held[audience]
+            at = place if random() < _ELSEWHERE_SHARE else place // each
+            groups[offered[at % len(offered)], audience].append(place)
         return dict(groups)
 
     def _issued(self, pen: Pen) -> Iterator[Keyed]:
@@ -84,63 +102,66 @@ class BulkWorld:
                 yield pen.issued(activity_id, audience, [self._codes[at] for at in places[start : start + BATCH_CODES]])
 
     def _done(self, pen: Pen) -> Iterator[Keyed]:
-        kinds = bytearray(
-            [_ACTIVATION] * len(self._takers)
-            + [_MODULE] * self._modules
-            + [_PROGRAMME] * self._programmes
-            + [_LINK] * (2 * self._linked)
-        )
-        self._random.shuffle(kinds)
         by_kind = {
             _ACTIVATION: self._activations(pen),
             _MODULE: self._completions(pen),
             _PROGRAMME: self._trainings(pen),
             _LINK: self._links(pen),
         }
-        for kind in kinds:
+        for kind in self._order():
             yield next(by_kind[kind])
+
+    def _order(self) -> Iterator[int]:
+        """What comes when: each day a burst of activations, and then its calmer rest."""
+        others = bytearray([_MODULE] * self._modules + [_PROGRAMME] * self._programmes + [_LINK] * (2 * self._linked))
+        self._random.shuffle(others)
+        activations = bytearray([_ACTIVATION]) * len(self._takers)
+        for day in range(self._days):
+            parts = [_share(kinds, day, self._days) for kinds in (activations, others)]
+            cuts = [round(len(part) * share) for part, share in zip(parts, BURST, strict=True)]
+            burst, calm = bytearray(), bytearray()
+            for part, cut in zip(parts, cuts, strict=True):
+                burst += part[:cut]
+                calm += part[cut:]
+            for kinds in (burst, calm):
+                self._random.shuffle(kinds)
+                yield from kinds
 
     def _activations(self, pen: Pen) -> Iterator[Keyed]:
         """Each code by its taker; now and then a code that somebody has already."""
         activity_of = {place: activity for (activity, _), places in self._groups.items() for place in places}
-        random = self._random
+        draw = self._random.random
         for place, taker in enumerate(self._takers):
-            again = place > 0 and happens(random, _AGAIN_SHARE)
-            code = self._codes[random.randrange(place) if again else place]
-            text = typed(code, random) if happens(random, _MESSY_SHARE) else printed(code)
-            yield pen.activated(self._account(taker), text, activity_of[place])
+            again = place > 0 and draw() < _AGAIN_SHARE
+            code = self._codes[int(draw() * place) if again else place]
+            text = typed(code, self._random) if draw() < _MESSY_SHARE else printed(code)
+            yield pen.activated(self._crowd.account(taker), text, activity_of[place])
 
     def _completions(self, pen: Pen) -> Iterator[Keyed]:
-        offered, random = [module.activity_id for module in modules()], self._random
-        for _ in range(self._modules):
-            yield pen.module(self._anybody(), random.choice(offered), random.choice(_DAYS))
+        offered = [module.activity_id for module in modules()]
+        choose, account = self._random.choices, self._crowd.account
+        done = zip(choose(offered, k=self._modules), choose(_DAYS, k=self._modules), strict=True)
+        for number, (module_id, completed_on) in zip(self._crowd.drawn(self._modules), done, strict=True):
+            yield pen.module(account(number), module_id, completed_on)
 
     def _trainings(self, pen: Pen) -> Iterator[Keyed]:
         offered, random = programmes(), self._random
-        for _ in range(self._programmes):
-            yield pen.programme(self._anybody(), random.choice(offered), random.choice(_DAYS), random)
+        for number in self._crowd.drawn(self._programmes):
+            yield pen.programme(self._crowd.account(number), random.choice(offered), random.choice(_DAYS), random)
 
     def _links(self, pen: Pen) -> Iterator[Keyed]:
         """Both halves of every link, one after the other, in either order."""
         numbers = list(range(self._linked))
         self._random.shuffle(numbers)
         for number in numbers:
-            sovetnmo, edu = self._accounts(number)
+            sovetnmo, edu = self._crowd.accounts[number]
             halves = [pen.requested, pen.confirmed]
-            if happens(self._random, _CONFIRMED_FIRST_SHARE):
+            if self._random.random() < _CONFIRMED_FIRST_SHARE:
                 halves.reverse()
             for half in halves:
                 yield half(sovetnmo, edu, f"link-b{number}")
 
-    def _anybody(self) -> str:
-        return self._account(self._random.randrange(self._people))
 
-    def _account(self, number: int) -> str:
-        if number < self._linked and happens(self._random, 0.5):
-            return f"S-{number:07d}"
-        return f"E-{number:07d}" if number < self._linked or number % 2 else f"S-{number:07d}"
-
-    def _accounts(self, number: int) -> tuple[str, ...]:
-        if number < self._linked:
-            return f"S-{number:07d}", f"E-{number:07d}"
-        return (f"E-{number:07d}" if number % 2 else f"S-{number:07d}",)
+def _share(kinds: bytearray, part: int, parts: int) -> bytearray:
+    """One of so many equal parts; together they are the whole."""
+    return kinds[len(kinds) * part // parts : len(kinds) * (part + 1) // parts]

@@ -10,6 +10,7 @@ import structlog
 
 from sync_service.aggregates.aggregate import Journal
 from sync_service.aggregates.dead_letter import Discarded
+from sync_service.company import Company, Nobody
 from sync_service.event_store import Conflict, Work
 from sync_service.footprints import NothingOutside
 from sync_service.letters import ID_CHANGED, LetterRetry, Preview, open_letter, rewritten
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sync_service.aggregates.aggregate import Event
+    from sync_service.company import Others
     from sync_service.event_store import EventStore
     from sync_service.footprints import Outside
     from sync_service.messages.records import Record
@@ -57,8 +59,10 @@ class Application:
         limits: Limits | None = None,
         traces: Traces = NO_TRACES,
         outside: Outside | None = None,
+        others: Others | None = None,
     ) -> None:
         self.store = store
+        self._company = Company(others or Nobody())
         self._outside = outside or NothingOutside()
         self._traces = traces
         self._now = now
@@ -90,6 +94,7 @@ class Application:
                 done, part = self._receive_some(rest, now)
             except Conflict:
                 conflicts += 1
+                self._company.collided()
                 log.info("batch.conflicted", records=len(rest), conflicts=conflicts)
                 if conflicts == ATTEMPTS_MAX:
                     raise
@@ -203,13 +208,11 @@ class Application:
         batch = Batch(self.store, work, now)
         try:
             batch.look_up(rest)
-            done = 0
-            for record, message in rest:
-                batch.apply(record, message)
-                done += 1
-                if len(self._journal.events) >= self._limits.events_max:
-                    break
-            written = self._commit(work, lambda written: batch.add_to(written, self._positions))
+            with self._company.turn():
+                if work.forget_older(self._company.news()):
+                    batch.load()
+                done = self._decide(batch, rest)
+                written = self._commit(work, lambda written: batch.add_to(written, self._positions))
         except BaseException:  # what was touched may be changed or stale, whatever went wrong
             work.forget()
             raise
@@ -217,6 +220,16 @@ class Application:
         self._positions |= {move.place: move.next_offset for move in written.moves}
         self._traces.received(rest[:done], began_ns)
         return done, batch.receipt()
+
+    def _decide(self, batch: Batch, rest: list[Decoded]) -> int:
+        """Apply records until there are as many events as one transaction may hold; how many records."""
+        done = 0
+        for record, message in rest:
+            batch.apply(record, message)
+            done += 1
+            if len(self._journal.events) >= self._limits.events_max:
+                break
+        return done
 
     def _begin(self, now: datetime) -> UnitOfWork:
         self._journal.open(now)
@@ -230,5 +243,7 @@ class Application:
         if work.erased is not None:
             self._outside.before(work.erased)
         if written.events or written.moves:
-            self.store.append(written)
+            last = self.store.append(written)
+            if written.events:
+                self._company.wrote(len(written.events), last)
         return written

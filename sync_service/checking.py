@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sync_service.auditing import AuditLog
     from sync_service.event_store import EventStore
+    from sync_service.projections.filling import StreamLog
     from sync_service.projections.rebuilding import RebuildableViews
     from sync_service.projections.view import View
 
@@ -52,7 +53,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 def check(
-    store: EventStore,
+    store: StreamLog,
     views: RebuildableViews,
     kinds: Mapping[str, View],
     progress: Callable[[str, int, int], None] = lambda _what, _done, _all: None,
@@ -151,7 +152,7 @@ def verify_links(tally: LogTally) -> None:
 
 
 def _verify_views(
-    store: EventStore,
+    store: StreamLog,
     views: RebuildableViews,
     kinds: Mapping[str, View],
     tally: LogTally,

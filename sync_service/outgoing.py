@@ -119,7 +119,7 @@ def _of_dead_letter(
             )
         )
     is_there = kept is not None and (kept.record.value or kept.record.key or kept.record.headers)
-    if kept is not None and is_there and fact.topic in topics.all_in() and sealer is not None:
+    if kept is not None and is_there and fact.topic and topics.source_of(fact.topic) and sealer is not None:
         with suppress(KeyDestroyed):  # somebody was erased at this very moment: there is nothing to copy any more
             messages.append(_copy(event, fact, topics.dead_letters(fact.topic), kept, sealer))
     return messages

@@ -84,6 +84,8 @@ class Publisher:
         self._topics = topics
         self._names = names
         self._follower = follower
+        self._position: int | None = None
+        self._is_at_end = False
         self._state: str | None = None
 
     def run(
@@ -97,11 +99,12 @@ class Publisher:
         failures = 0
         while not stopping.is_set():
             if not is_leader():
+                self._position = None  # whoever leads now moves it on
                 self._turn("publisher.stood_by")
                 stopping.wait(IDLE_S)
                 continue
             try:
-                published = self.publish_next()
+                self.publish_next()
             except TransportUnavailable as error:
                 self._turn("publisher.interrupted", reason=str(error))
                 working.hindered("transport", str(error))
@@ -111,7 +114,7 @@ class Publisher:
             failures = 0
             working.hindered("transport", None)
             self._turn("publisher.started")
-            if not published:
+            if self._is_at_end:
                 wait(IDLE_S)
 
     def publish_next(self, limit: int = BATCH_EVENTS_MAX) -> int:
@@ -119,20 +122,30 @@ class Publisher:
 
         Raises TransportUnavailable, and MessageTooLarge for anything but a copy of a parked message.
         """
-        began = time.perf_counter()
         may_settle = self._sieve.may_settle()
-        events = self._store.read(self._store.followed(self._follower), limit)
+        count = self._publish(limit)
+        if may_settle and self._is_at_end:
+            self._sieve.settle()
+        return count
+
+    def _publish(self, limit: int) -> int:
+        """Read, send and store the position, in this order; what was read to its end is not read again without news."""
+        began = time.perf_counter()
+        if self._position is None:
+            self._position = self._store.followed(self._follower)
+        events = self._store.read(self._position, limit)
+        self._is_at_end = len(events) < limit
         if not events:
-            if may_settle:
-                self._sieve.settle()
             return 0
         traces = self._traces.sending()
         count, translated = self._translate(events, traces)
+        self._is_at_end &= count == len(events)
         messages = self._sieve.unsent(translated)
-        position = events[count - 1].position
         if messages:
             self._send(messages)
+        position = events[count - 1].position
         self._store.follow(self._follower, position)
+        self._position = position
         self._sieve.stored()
         traces.sent()
         took_s = time.perf_counter() - began

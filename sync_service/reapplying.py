@@ -98,7 +98,7 @@ class Resumption:
         return Resumed(sent, received)
 
     def _is_catalogue(self, place: str) -> bool:
-        return self.names.catalogue in place
+        return any(topic in place for topic in self.names.all_of_catalogue())
 
 
 class Reapplication:

@@ -72,6 +72,8 @@ class Batch:
         self._work = work
         self._now = now
         self._contents: dict[UUID, UUID] = {}
+        self._accounts: set[Account] = set()
+        self._streams: set[UUID] = set()
         self._letters: dict[UUID, list[UUID]] = {}
         self._messages: list[StoredMessage] = []
         self._parked: list[ParkedBytes] = []
@@ -85,10 +87,15 @@ class Batch:
         self._contents = self._store.seen(keys)
         self._letters = self._store.letters(keys)
         fresh = [message for message in messages if message.key not in self._contents]
-        self._work.preload_people({account for message in fresh for account in accounts_of(message)})
-        wanted = {stream for message in fresh for stream in streams_of(message)}
-        letters = {letter_of(record) for record, message in decoded if isinstance(message, Unreadable)}
-        self._work.preload(wanted | letters)
+        self._accounts = {account for message in fresh for account in accounts_of(message)}
+        self._streams = {stream for message in fresh for stream in streams_of(message)}
+        self._streams |= {letter_of(record) for record, message in decoded if isinstance(message, Unreadable)}
+        self.load()
+
+    def load(self) -> None:
+        """Load what the records touch and is not at hand."""
+        self._work.preload_people(self._accounts)
+        self._work.preload(self._streams)
 
     def apply(self, record: Record, message: Message | Unreadable) -> None:
         """Decide what becomes of one record."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sync_service.aggregates.values import Account
     from sync_service.application import Application
-    from sync_service.projections.running import Leader, Waiting
+    from sync_service.projections.running import Leader
     from sync_service.projections.view_store import Overdue, ViewStore
     from sync_service.unit_of_work import UnitOfWork
 
@@ -52,13 +52,11 @@ class Replicator:
         self._now = now
         self._delays_s = ask_again_after_s
 
-    def run(self, stopping: Stopping, news: Waiting, leader: Leader) -> None:
-        """Go on until told to stop."""
+    def run(self, stopping: Stopping, leader: Leader) -> None:
+        """Go on until told to stop, at its own pace: nothing here is urgent enough to look at every commit."""
         while not stopping.is_set():
-            if not leader.is_held():
+            if not leader.is_held() or not self.revise_next() + self.ask_again():
                 stopping.wait(IDLE_S)
-            elif not self.revise_next() + self.ask_again():
-                news.wait(IDLE_S)
 
     def revise_next(self) -> int:
         """Tell the portals what the next descriptions in the log change; how many events were looked at.

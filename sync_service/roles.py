@@ -31,6 +31,7 @@ class Roles:
         """What to run for each role, also for those that run beside another."""
         return {
             "consumers": self._consume,
+            "backfill": self._fill_back,
             "projections": self._project,
             "rebuilder": self._rebuild,
             "publisher": self._publish,
@@ -41,6 +42,9 @@ class Roles:
 
     def _consume(self, stopping: threading.Event) -> None:
         self._service.consumer().run(stopping)
+
+    def _fill_back(self, stopping: threading.Event) -> None:
+        self._service.backfill_consumer(stopping).run(stopping)
 
     def _project(self, stopping: threading.Event) -> None:
         with closing(self._service.news()) as news, closing(self._service.leadership("projections")) as leader:
@@ -69,8 +73,8 @@ class Roles:
             publisher.run(stopping, news.wait, leader.is_held)
 
     def _replicate(self, stopping: threading.Event) -> None:
-        with closing(self._service.news()) as news, closing(self._service.leadership("replicator")) as leader:
-            self._service.replicator().run(stopping, news, leader)
+        with closing(self._service.leadership("replicator")) as leader:
+            self._service.replicator().run(stopping, leader)
 
     def _notify(self, stopping: threading.Event) -> None:
         with closing(self._service.news()) as news, closing(self._service.leadership("notifier")) as leader:

@@ -85,9 +85,9 @@ class Settings(TransportSettings, EnteringSettings, PortalSettings):
     """How many bytes one poll takes at most."""
     batch_events_max: Annotated[int, Field(ge=1)] = 20_000
     """After so many events a transaction takes no further record."""
-    backfill_records_max: Annotated[int, Field(ge=1, le=100_000)] = 200
+    backfill_records_max: Annotated[int, Field(ge=1, le=100_000)] = 100
     """How many records of a backfill one transaction takes at most: what is live may have to wait for one of these."""
-    backfill_lag_events_max: Annotated[int, Field(ge=0)] = 1_000
+    backfill_lag_events_max: Annotated[int, Field(ge=0)] = 500
     """A backfill waits while a view or the publisher is further behind the log than this (events)."""
     backfill_lag_max_s: Annotated[float, Field(gt=0)] = 1.0
     """A backfill waits while a view or the publisher has an event before it that is older than this (seconds)."""

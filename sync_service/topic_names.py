@@ -15,16 +15,26 @@ PORTAL_OF_SOURCE: Final = {SOVETNMO: Portal.SOVETNMO, EDU: Portal.EDU}
 DEAD_LETTERS: Final = ".dlq"
 """What the name of a topic of parked messages ends with."""
 
+BACKFILL: Final = ".backfill.v1"
+"""What the name of a topic of history ends with."""
+
 _PREFIX = re.compile(r"[A-Za-z0-9._-]{1,200}")  # with the longest ending it is still under Kafka's 249 characters
 
 
-_OF_PORTAL = re.compile(rf".+\.({'|'.join(Portal)})\.(?:events|replicas|outcomes)\.v1(?:{re.escape(DEAD_LETTERS)})?")
+_OF_PORTAL = re.compile(
+    rf".+\.({'|'.join(Portal)})\.(?:events|backfill|replicas|outcomes)\.v1(?:{re.escape(DEAD_LETTERS)})?"
+)
 
 
 def portal_of_topic(topic: str) -> Portal | None:
     """The portal whose accounts a topic's messages speak of, whatever the prefix; None if it is no portal's."""
     found = _OF_PORTAL.fullmatch(topic)
     return Portal(found[1]) if found else None
+
+
+def is_backfill(topic: str) -> bool:
+    """Whether a topic in brings history, apart from what happens now, whatever the prefix."""
+    return topic.endswith(BACKFILL)
 
 
 class TopicNames:
@@ -35,11 +45,13 @@ class TopicNames:
             raise ValueError(f"topics cannot be named with the prefix {prefix!r}")
         self.prefix = prefix
         self.catalogue = f"{prefix}.catalogue.events.v1"
-        self._sources = {
+        self._live = {
             self.events(Portal.SOVETNMO): SOVETNMO,
             self.events(Portal.EDU): EDU,
             self.catalogue: CATALOGUE,
         }
+        self._backfill = {topic.removesuffix(".events.v1") + BACKFILL: source for topic, source in self._live.items()}
+        self._sources = self._live | self._backfill
 
     def events(self, portal: Portal) -> str:
         """In: what a portal reports, by account."""
@@ -62,8 +74,16 @@ class TopicNames:
         return topic.removesuffix(DEAD_LETTERS) in self._sources and topic not in self._sources
 
     def all_in(self) -> tuple[str, ...]:
-        """Every topic that the service reads."""
-        return tuple(self._sources)
+        """Every topic by which what happens now comes in."""
+        return tuple(self._live)
+
+    def all_backfill(self) -> tuple[str, ...]:
+        """Every topic by which history comes in, read with less haste than the others."""
+        return tuple(self._backfill)
+
+    def all_of_catalogue(self) -> tuple[str, ...]:
+        """Every topic by which the catalogue's messages come in."""
+        return tuple(topic for topic, source in self._sources.items() if source == CATALOGUE)
 
     def all_out(self) -> tuple[str, ...]:
         """Every topic that the service writes."""
@@ -74,6 +94,7 @@ class TopicNames:
         """The only `source` whose messages may come by this topic; None if it is none of the topics in."""
         return self._sources.get(topic) if topic else None
 
-    def topic_of(self, source: object) -> str | None:
-        """The topic by which a source's messages come; None if it has none."""
-        return next((topic for topic, known in self._sources.items() if known == source), None)
+    def topic_of(self, source: object, *, backfill: bool = False) -> str | None:
+        """The topic by which a source's messages come, live ones or its backfill; None if it has none."""
+        topics = self._backfill if backfill else self._live
+        return next((topic for topic, known in topics.items() if known == source), None)

@@ -22,7 +22,7 @@ from sync_service.aggregates.values import Account, account_stream, activity_str
 from sync_service.event_store import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
 
     from sync_service.aggregates.specialist import Specialist
@@ -95,6 +95,18 @@ class UnitOfWork:
         missing = {stream for stream in streams if stream not in self._loaded and stream not in self._cache}
         if missing:
             self._loaded |= {stream: [] for stream in missing} | self._store.load(missing)
+
+    def forget_older(self, versions: Mapping[UUID, int]) -> bool:
+        """Before anything is decided, drop what has moved on to these versions; whether there was any."""
+        older = [stream for stream, version in versions.items() if self._is_older(stream, version)]
+        for stream in older:
+            self._cache.drop(stream)
+            self._loaded.pop(stream, None)
+        return bool(older)
+
+    def _is_older(self, stream: UUID, version: int) -> bool:
+        loaded, cached = self._loaded.get(stream), self._cache.get(stream)
+        return (loaded is not None and len(loaded) < version) or (cached is not None and cached.version < version)
 
     def preload_people(self, accounts: Iterable[Account]) -> None:
         """Load the people behind these accounts, through their links."""

@@ -30,9 +30,15 @@ SETTINGS = {
     "listen_addresses": "",  # no TCP
     "unix_socket_permissions": "0700",
     "max_connections": "60",
-    "shared_buffers": "64MB",
+    "shared_buffers": "256MB",
     "dynamic_shared_memory_type": "mmap",  # /dev/shm of a container is small
     "io_method": "sync",
+    # The first change of a page after a checkpoint writes the whole page to the log, and what is inserted lands all
+    # over the indexes: so checkpoints are seldom (docs/decisions/0023). The log takes up to 4 GB of disk for that.
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "random_page_cost": "1.1",  # the default, 4, is for disks with moving heads
+    "autovacuum_naptime": "15s",  # until it looked for the first time, a young table is read as a whole
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_logical_replication_workers": "0",

@@ -10,6 +10,8 @@ from psycopg.adapt import Dumper, Loader
 from psycopg.pq import Format
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import psycopg
     from psycopg.abc import Buffer
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 UUID_OID = 2950
 UUIDS_OID = 2951
 _ARRAY = Struct(">iiiii")
+_NO_ARRAY = Struct(">iii").pack(0, 0, UUID_OID)
+_LENGTH = b"\0\0\0\x10"
 
 
 class Ids(list[UUID]):
@@ -26,7 +30,16 @@ class Ids(list[UUID]):
 
 def hide_ids(connection: psycopg.Connection[Any], identifiers: Identifiers) -> None:
     """Let every UUID that crosses this connection be another one in the database."""
-    hidden, revealed = identifiers.hidden, identifiers.revealed
+    text_loader, binary_loader = _loaders(identifiers)
+    adapters = connection.adapters  # by the class itself: its name is looked up only until it was found once
+    for kind, dumper in _dumpers(identifiers):
+        adapters.register_dumper(kind, dumper)
+    adapters.register_loader("uuid", text_loader)
+    adapters.register_loader("uuid", binary_loader)
+
+
+def _dumpers(identifiers: Identifiers) -> Iterator[tuple[type, type[Dumper]]]:
+    hidden = identifiers.hidden
 
     class TextDumper(Dumper):
         oid = UUID_OID
@@ -45,8 +58,14 @@ def hide_ids(connection: psycopg.Connection[Any], identifiers: Identifiers) -> N
         format = Format.BINARY
 
         def dump(self, obj: Ids) -> Buffer:
-            head = _ARRAY.pack(1, 0, UUID_OID, len(obj), 1) if obj else bytes(12)
-            return b"\0\0\0\x10".join((head, *identifiers.all_hidden(one.bytes for one in obj)))
+            head = _ARRAY.pack(1, 0, UUID_OID, len(obj), 1) if obj else _NO_ARRAY
+            return _LENGTH.join((head, *identifiers.all_hidden(one.bytes for one in obj)))
+
+    yield from ((UUID, TextDumper), (UUID, BinaryDumper), (Ids, IdsDumper))
+
+
+def _loaders(identifiers: Identifiers) -> tuple[type[Loader], type[Loader]]:
+    revealed = identifiers.revealed
 
     class TextLoader(Loader):
         def load(self, data: Buffer) -> UUID:
@@ -62,9 +81,4 @@ def hide_ids(connection: psycopg.Connection[Any], identifiers: Identifiers) -> N
                 self.last = found, revealed(found)
             return self.last[1]
 
-    adapters = connection.adapters  # by the class itself: its name is looked up only until it was found once
-    adapters.register_dumper(UUID, TextDumper)
-    adapters.register_dumper(UUID, BinaryDumper)
-    adapters.register_dumper(Ids, IdsDumper)
-    adapters.register_loader("uuid", TextLoader)
-    adapters.register_loader("uuid", BinaryLoader)
+    return TextLoader, BinaryLoader

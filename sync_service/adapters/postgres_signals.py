@@ -11,6 +11,7 @@ import psycopg
 import structlog
 
 from sync_service import working
+from sync_service.adapters.postgres_database import has_word
 from sync_service.adapters.postgres_store import EVENTS_TABLE
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 LOCK_SPACE = 727_270
 RETRY_S = 1.0
+ASK_S = 1.0
+"""How long a leader goes on without asking the server, while the connection that holds its lock stays silent."""
 
 
 class News:
@@ -56,6 +59,7 @@ class Leadership:
         self._db = database
         self._role = role
         self._connection: psycopg.Connection[Any] | None = None
+        self._asked_at = 0.0
         self._guard = threading.Lock()
 
     def is_held(self) -> bool:
@@ -68,7 +72,7 @@ class Leadership:
         with self._guard:
             try:
                 if self._connection is not None:
-                    self._connection.execute(b"SELECT 1")
+                    self._verify(self._connection)
                     return True
                 connection = self._db.connect()
                 row = connection.execute(
@@ -78,11 +82,18 @@ class Leadership:
                 self._connection = None
                 return False
             if row and next(iter(row.values())):
-                self._connection = connection
+                self._connection, self._asked_at = connection, time.monotonic()
                 log.info("leadership.taken", role=self._role)
                 return True
             connection.close()
             return False
+
+    def _verify(self, connection: psycopg.Connection[Any]) -> None:
+        """See that the lock's connection lives: by a look before every batch, by a question when the last is old."""
+        now = time.monotonic()
+        if now - self._asked_at >= ASK_S or has_word(connection):
+            connection.execute(b"SELECT 1")
+            self._asked_at = now
 
     def close(self) -> None:
         """Let another process lead."""

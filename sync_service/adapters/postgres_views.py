@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from psycopg.sql import SQL, Identifier
 
 from sync_service.adapters import view_sql
-from sync_service.adapters.postgres_generations import PostgresGenerations, existing_only, generation_in, move
+from sync_service.adapters.postgres_fillings import PostgresFillings
+from sync_service.adapters.postgres_generations import existing_only, generation_in, move
 from sync_service.adapters.view_buffers import fill
 from sync_service.projections.replica_ledger import REPLICAS
 from sync_service.projections.view_store import GenerationState, Overdue, ViewMoved
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from psycopg.sql import Composed
 
     from sync_service.adapters.postgres_database import Database
-    from sync_service.projections.view import Changes, Key, Row, Rows, View
+    from sync_service.projections.view import Changes, Key, Row, Rows, Table, View
     from sync_service.projections.view_store import About, Generation, WrittenTo
 
 READ_AGAIN_MAX: Final = 20
@@ -33,7 +34,7 @@ asked_of = itemgetter(*map(REPLICAS.names.index, ("owner", "portal", "activity_k
 T = TypeVar("T")
 
 
-class PostgresViews(PostgresGenerations):
+class PostgresViews(PostgresFillings):
     """Keeps views' rows in PostgreSQL; fits ViewStore and RebuildableViews."""
 
     def __init__(self, database: Database, views: Iterable[View]) -> None:
@@ -174,15 +175,20 @@ class PostgresViews(PostgresGenerations):
         for name, gone in changed.deletes.items():
             table = self._table(generation.view, name)
             sought = self._rows[generation.view, name].sought
-            fill(cursor, generation, table, (sought(owner, key) for owner, key in gone))
+            self._buffer(cursor, generation, table, (sought(owner, key) for owner, key in gone))
             cursor.execute(view_sql.delete(generation, table))
         for name, rows in changed.upserts.items():
             table = self._table(generation.view, name)
             sealed = self._rows[generation.view, name]
             self._keys.fetch(sealed.owners(rows))
-            fill(cursor, generation, table, map(sealed.stored, rows))
+            self._buffer(cursor, generation, table, map(sealed.stored, rows))
             cursor.execute(view_sql.upsert(generation, table))
         for name, counts in changed.adds.items():
             table = self._table(generation.view, name)
-            fill(cursor, generation, table, [(*key, count) for key, count in counts.items()])
+            self._buffer(cursor, generation, table, [(*key, count) for key, count in counts.items()])
             cursor.execute(view_sql.add(generation, table))
+
+    def _buffer(
+        self, cursor: psycopg.Cursor[Any], generation: Generation, table: Table, rows: Iterable[Sequence[object]]
+    ) -> None:
+        fill(cursor, generation, table, rows, self._keys.identifiers)

@@ -6,6 +6,7 @@ plain in one sealed value. It is a function of the row and of keys alone, so tha
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -14,7 +15,7 @@ from sync_service.projections.view import Column, Kept
 from sync_service.sealing import KeyDestroyed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from uuid import UUID
 
     from sync_service.projections.view import Key, Row, Table, View
@@ -48,10 +49,12 @@ class SealedRows:
         self._names = table.names
         self._key = table.key
         kept = [column.kept for column in table.columns]
-        self._stored = [place for place, one in enumerate(kept) if one is not Kept.SEALED]
-        self._hashed = {place: table.names[place] for place, one in enumerate(kept) if one is Kept.HASHED}
+        stored = [place for place, one in enumerate(kept) if one is not Kept.SEALED]
+        self._hashed = {at: table.names[place] for at, place in enumerate(stored) if kept[place] is Kept.HASHED}
         self._sealed = [place for place, one in enumerate(kept) if one is not Kept.PLAIN]
-        self._plain = [(stored, place) for stored, place in enumerate(self._stored) if kept[place] is Kept.PLAIN]
+        self._plain = [(at, place) for at, place in enumerate(stored) if kept[place] is Kept.PLAIN]
+        self._in_sight_of = _values(stored)
+        self._to_seal_of = _values(self._sealed)
 
     def owners(self, rows: Iterable[Sequence[object]]) -> set[UUID]:
         """Whose keys seal or open these rows, stored or not; nobody's, where the store's own does or none is needed."""
@@ -62,32 +65,32 @@ class SealedRows:
         place = self._names.index(name)
         if self._columns[place].kept is Kept.SEALED:
             raise LookupError(name)
-        return self._sealer.hashed(name, str(value)) if place in self._hashed and value is not None else value
+        is_hashed = self._columns[place].kept is Kept.HASHED and value is not None
+        return self._sealer.hashed(name, str(value)) if is_hashed else value
 
-    def stored(self, row: Row) -> Row:
+    def stored(self, row: Row) -> Sequence[object]:
         """The stored row."""
         if not self._sealed:
             return row
         owner = cast("UUID", row[0])
-        values = _encode([row[place] for place in self._sealed])
-        key = owner if self._has_own_keys else None
-        return (*self._in_sight(row), self._sealer.seal(key, values, self._place, owner.bytes))
+        values = _encode(self._to_seal_of(row))
+        stored = self._in_sight(row)
+        stored.append(self._sealer.seal(owner if self._has_own_keys else None, values, self._place, owner.bytes))
+        return stored
 
-    def sought(self, owner: UUID, key: Key) -> Row:
+    def sought(self, owner: UUID, key: Key) -> Sequence[object]:
         """A stored row of which only owner and key are filled, to find another by."""
         values: dict[str, object] = dict(zip(self._key, key, strict=True)) | {"owner": owner}
         row = self._in_sight(tuple(map(values.get, self._names)))
-        return (*row, None) if self._sealed else row
+        return [*row, None] if self._sealed else row
 
-    def _in_sight(self, row: Row) -> Row:
+    def _in_sight(self, row: Row) -> list[object]:
         """The plain and hashed columns of a stored row."""
-        hashed = self._hashed
-        return tuple(
-            self._sealer.hashed(hashed[place], cast("str", row[place]))
-            if place in hashed and row[place] is not None
-            else row[place]
-            for place in self._stored
-        )
+        values = list(self._in_sight_of(row))
+        for at, name in self._hashed.items():
+            if values[at] is not None:
+                values[at] = self._sealer.hashed(name, cast("str", values[at]))
+        return values
 
     def rows(self, stored: Iterable[Sequence[object]]) -> Iterator[Row]:
         """The rows that are stored. Those of a person who was erased and not yet projected anew are not there."""
@@ -110,3 +113,10 @@ class SealedRows:
         for place, value in zip(self._sealed, values, strict=True):
             row[place] = value
         return tuple(row)
+
+
+def _values(places: Sequence[int]) -> Callable[[Row], Row]:
+    """Reads some values of a row."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda row: tuple(row[place] for place in places)

@@ -14,20 +14,6 @@ if TYPE_CHECKING:
     from sync_service.projections.view import Table, View
     from sync_service.projections.view_store import Generation
 
-COPY_TYPES = {
-    "uuid": "uuid",
-    "bytea": "bytea",
-    "text": "text",
-    "text[]": "text[]",
-    "bigint": "int8",
-    "boolean": "bool",
-    "date": "date",
-    "timestamptz": "timestamptz",
-    "double precision": "float8",
-    "double precision[]": "float8[]",
-}
-"""What COPY calls a column's type."""
-
 
 def shape_of(view: View) -> str:
     """What tells one definition of a view's tables from another: a view of another shape is made anew."""
@@ -79,11 +65,6 @@ def create_buffer(generation: Generation, table: Table) -> Composed:
     return SQL("CREATE TEMP TABLE IF NOT EXISTS {} (LIKE {}) ON COMMIT DELETE ROWS").format(
         buffer_of(generation, table), place_of(generation, table)
     )
-
-
-def copy_in(generation: Generation, table: Table) -> Composed:
-    """The statement that fills the temporary table."""
-    return SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(buffer_of(generation, table))
 
 
 def upsert(generation: Generation, table: Table) -> Composed:

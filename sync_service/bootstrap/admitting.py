@@ -81,7 +81,7 @@ class Admitting(Moving):
         """The topics of history, Kafka's or the embedded default's files; who reads them gives way to others."""
         from sync_service.portal_door.sinks import TopicSink  # noqa: PLC0415
 
-        return TopicSink(self.topics())
+        return TopicSink(self.topics()) if self.settings.kafka_bootstrap is None else self.portal_sink
 
     def _door_limits(self) -> DoorLimits:
         from sync_service.portal_door.door import DoorLimits  # noqa: PLC0415

@@ -63,7 +63,7 @@ class Connecting:
     def retention_h(self, names: TopicNames) -> dict[str, int]:
         """For how long Kafka is to keep each topic (hours)."""
         settings = self.settings
-        kept_h = dict.fromkeys(names.all_in(), settings.kafka_retention_in_h)
+        kept_h = dict.fromkeys((*names.all_in(), *names.all_backfill()), settings.kafka_retention_in_h)
         for name in names.all_out():
             is_copy = names.is_dead_letters(name)
             kept_h[name] = settings.kafka_retention_dlq_h if is_copy else settings.kafka_retention_out_h

@@ -11,6 +11,7 @@ from consumers.membership import Membership
 from consumers.topic_file_records import TopicFileRecords
 from sync_service.adapters.file_topics import FileTopics
 from sync_service.adapters.kafka_topics import KafkaTopics
+from sync_service.adapters.postgres_company import PostgresCompany
 from sync_service.adapters.postgres_signals import Leadership, News
 from sync_service.application import Application, Limits
 from sync_service.bootstrap.erasing import Erasing
@@ -37,7 +38,8 @@ class Moving(Remembering, Erasing):
         most = self.settings.cache_mib_max
         cache_bytes_max = (most if cache_mib_max is None else min(most, cache_mib_max)) * 1024 * 1024
         limits = Limits(self.settings.batch_events_max, cache_bytes_max)
-        return Application(self.store, now, self.names.source_of, limits, self.traces, self.outside)
+        others = PostgresCompany(self.database)
+        return Application(self.store, now, self.names.source_of, limits, self.traces, self.outside, others)
 
     def batch_limits(self) -> BatchLimits:
         """The bounds of one poll."""

@@ -86,7 +86,7 @@ class Restoring(Admitting, Auditing, Entering):
             application=application,
             now=now,
             unread=lambda: {end.place: end.end_offset for end in self.sources.ends() if end.unread != 0},
-            incoming=lambda: closing(self.records(application)),
+            incoming=lambda: closing(self.records(application, (*self.names.all_in(), *self.names.all_backfill()))),
         )
 
     def make_tables(self) -> None:

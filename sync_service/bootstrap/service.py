@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sync_service.bootstrap.answering import Answering
 from sync_service.bootstrap.auditing import Auditing
+from sync_service.bootstrap.backfilling import Backfilling
 from sync_service.bootstrap.entering import Entering
 from sync_service.bootstrap.listening import Listening
 from sync_service.bootstrap.moving import Moving
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from sync_service.console.ports import Ports
 
 
-class Service(Restoring, Answering, Moving, Telling, Auditing, Entering, Listening):
+class Service(Restoring, Answering, Backfilling, Moving, Telling, Auditing, Entering, Listening):
     """Everything that the settings make, made when it is first asked for."""
 
     def console_ports(self, stopping: threading.Event | None = None) -> Ports:
@@ -69,8 +70,8 @@ class Service(Restoring, Answering, Moving, Telling, Auditing, Entering, Listeni
         beside = {"publisher": "replicator", "projections": "rebuilder"}
         wanted = [*roles, *(beside[role] for role in roles if role in beside)]
         self.workings.extend(Working(role) for role in wanted)
-        looks = self.sources if {"consumers", "console"} & set(wanted) else None
-        if {"consumers", "publisher", "console"} & set(wanted):
+        looks = self.sources if {"consumers", "backfill", "console"} & set(wanted) else None
+        if {"consumers", "backfill", "publisher", "console"} & set(wanted):
             self.resume(stopping.is_set)
         with exporting(self.workings, self.settings):
             supervise({role: known[role] for role in wanted}, self.workings, stopping, self.parts, looks)

@@ -18,7 +18,7 @@ EMBEDDED_MAIL = "mail"
 MASTER_KEY = "master.key"
 AUDIT_ANCHOR = "audit-anchor"
 LEDGER = "erasures.ndjson"
-ROLES = ("consumers", "projections", "publisher", "notifier", "console")
+ROLES = ("consumers", "backfill", "projections", "publisher", "notifier", "console")
 MS = 1000
 UNAVAILABLE = (StoreUnavailable, *CONNECTION_LOST)
 """What says that the database is away."""

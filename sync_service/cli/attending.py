@@ -43,7 +43,7 @@ class Attendant:
                 head = self._service.store.head()
                 building = {(one.view, one.number): one.position for one in self._service.views.generations()}
                 for order in orders:
-                    tell(order.view, building.get((order.view, order.generation or 0), 0), head)
+                    tell(order.view, order.reached(building.get((order.view, order.generation or 0), 0)), head)
                 if not self._carry_out():
                     time.sleep(LOOK_AGAIN_S)
 

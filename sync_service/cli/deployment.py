@@ -11,6 +11,7 @@ import typer
 
 from sync_service.cli.app import Json, app, open_service, say, show_json
 from sync_service.cli.failures import Failed, exit_code_of, sentence_of
+from sync_service.collecting import collect_rarely
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,9 @@ app.add_typer(topics, name="topics")
 def run(
     roles: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ROLE]...", help="consumers, projections, publisher, notifier, console; all if none."),
+        typer.Argument(
+            metavar="[ROLE]...", help="consumers, backfill, projections, publisher, notifier, console; all if none."
+        ),
     ] = None,
     host: Annotated[str | None, typer.Option(help="Where the console listens; 127.0.0.1 by default.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="The console's port; 8080 by default.")] = None,
@@ -48,6 +51,7 @@ def run(
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    collect_rarely()
     service.run(wanted, stopping)
 
 
@@ -64,7 +68,7 @@ def create_topics() -> None:
     service = open_service()
     if service.settings.kafka_bootstrap is None:
         raise Failed("there is no Kafka to make topics in: set SYNC_KAFKA_BOOTSTRAP")
-    names = [*service.names.all_in(), *service.names.all_out()]
+    names = [*service.names.all_in(), *service.names.all_backfill(), *service.names.all_out()]
     partitions = dict.fromkeys(names, service.settings.kafka_partitions)
     retention_h = service.retention_h(service.names)
     made = service.kafka().create_topics(partitions, service.settings.kafka_replication, retention_h)

@@ -6,6 +6,7 @@ import getpass
 import os
 import sys
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
+    from consumers.consumer import BatchLimits
+    from consumers.records import Records
     from sync_service.bootstrap import Service
     from sync_service.messages.records import Outgoing
     from sync_service.receiving import Receipt
@@ -35,12 +38,15 @@ STDIN = "-"
 def ingest(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="NDJSON files; - is stdin.")],
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Do not wait for the views to catch up.")] = False,
+    backfill: Annotated[
+        bool, typer.Option("--backfill", help="Give way to live messages: projections and publisher must be running.")
+    ] = False,
     _as_json: Json = True,
 ) -> None:
     """Read NDJSON as if it came from Kafka, in order; resumes where it stopped. Prints a summary as JSON."""
     paths = [None if name == STDIN else _existing(name) for name in files]
     service = open_service(log_level="warning")
-    receipt = _ingest(service, paths)
+    receipt = _ingest(service, paths, backfill=backfill)
     if not (no_wait or service.catch_up()):
         say("представления отстали и не движутся / the views are behind and do not move: `projections status`")
     show_json(receipt)
@@ -56,7 +62,7 @@ def _existing(name: str) -> Path:
         return path
 
 
-def _ingest(service: Service, paths: list[Path | None]) -> Receipt:
+def _ingest(service: Service, paths: list[Path | None], *, backfill: bool) -> Receipt:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -69,9 +75,15 @@ def _ingest(service: Service, paths: list[Path | None]) -> Receipt:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
         for path in paths:
-            records = FileRecords(path, application, _bar(progress, path))
-            total += Consumer(records, application, service.batch_limits()).run_until_idle() or Receipt()
+            records, limits = _records(service, FileRecords(path, application, _bar(progress, path)), backfill=backfill)
+            total += Consumer(records, application, limits).run_until_idle() or Receipt()
     return total
+
+
+def _records(service: Service, records: Records, *, backfill: bool) -> tuple[Records, BatchLimits]:
+    if not backfill:
+        return records, service.batch_limits()
+    return service.yielding(records, Event()), service.backfill_limits()
 
 
 def _bar(progress: Progress, path: Path | None) -> Callable[[int, int | None], None]:
@@ -83,6 +95,9 @@ def _bar(progress: Progress, path: Path | None) -> Callable[[int, int | None], N
 def publish(
     file: Annotated[str, typer.Argument(metavar="FILE", help="NDJSON; - is stdin.")],
     topic: Annotated[str | None, typer.Option(help="Send every line there, whatever its source.")] = None,
+    backfill: Annotated[
+        bool, typer.Option("--backfill", help="To the topics of history, read with less haste.")
+    ] = False,
     _as_json: Json = True,
 ) -> None:
     """Send NDJSON to Kafka as a portal would: to the topic of its source, keyed by its account or activity."""
@@ -95,7 +110,7 @@ def publish(
     with sys.stdin.buffer if path is None else path.open("rb") as lines:
         batch: list[Outgoing] = []
         for number, line in enumerate(lines, start=1):
-            message = _routed(service, line.rstrip(b"\r\n"), topic)
+            message = _routed(service, line.rstrip(b"\r\n"), topic, backfill=backfill)
             if message is not None:
                 batch.append(message)
             elif line.strip():
@@ -112,7 +127,7 @@ def publish(
         raise Failed(f"{len(unroutable)} lines name no source that has a topic (the first: line {unroutable[0]})")
 
 
-def _routed(service: Service, line: bytes, topic: str | None) -> Outgoing | None:
+def _routed(service: Service, line: bytes, topic: str | None, *, backfill: bool) -> Outgoing | None:
     from sync_service.messages.records import Outgoing
 
     if not line.strip():
@@ -124,7 +139,7 @@ def _routed(service: Service, line: bytes, topic: str | None) -> Outgoing | None
         key = data.get("account_id") or data.get("activity_id")
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
         source, key = None, None
-    to = topic or service.names.topic_of(source)
+    to = topic or service.names.topic_of(source, backfill=backfill)
     headers = (("content-type", b"application/cloudevents+json"),)
     return Outgoing(to, line, str(key).encode() if key else None, headers) if to else None
 

@@ -63,7 +63,8 @@ def _unread(source: SourceStanding) -> str:
     if source.oldest_s is None:
         return "unread: not known"
     count = "?" if source.waiting is None else source.waiting
-    return f"unread {count}, oldest {source.oldest_s:.0f} s"
+    backfill = f", backfill unread {source.backfill_waiting}" if source.backfill_waiting else ""
+    return f"unread {count}, oldest {source.oldest_s:.0f} s{backfill}"
 
 
 def _lag(reader: ReaderStanding) -> str:

@@ -47,6 +47,7 @@ def reached(*, is_up: bool) -> Metric:
 def of_standing(standing: Standing) -> Iterator[Metric]:
     """What the database tells of the whole service."""
     yield from _messages(standing)
+    yield from _unread(standing)
     yield from _readers(standing)
     yield from _replicas(standing)
     yield from _waiting(standing)
@@ -70,11 +71,21 @@ def _messages(standing: Standing) -> Iterator[Metric]:
         (),
         {(): total.off_by},
     )
+
+
+def _unread(standing: Standing) -> Iterator[Metric]:
+    sources = standing.sources
     yield gauge(
         "sync_consumer_lag_messages",
         "Messages of a source that are not read yet.",
         ("source",),
         {(one.source,): one.waiting for one in sources},
+    )
+    yield gauge(
+        "sync_backfill_lag_messages",
+        "Messages of a source's backfill that are not read yet.",
+        ("source",),
+        {(one.source,): one.backfill_waiting for one in sources},
     )
     yield gauge(
         "sync_consumer_lag_bytes",

@@ -27,6 +27,7 @@ KAFKA_BINDING_VERSION: Final = "0.5.0"
 _TYPE_PREFIX = "ru.nmo."
 _TOPIC_NAMES = {SOVETNMO: "sovetnmo", EDU: "edu", CATALOGUE: "catalogue"}
 _KEYS = {SOVETNMO: "the account id", EDU: "the account id", CATALOGUE: "the activity id"}
+_KINDS_IN = ("events", "backfill")
 _REPLICAS = (ReplicaRequested, ReplicaWithdrawn)
 _DEAD_LETTER = "dead-letter"
 
@@ -67,11 +68,17 @@ def _channels() -> dict[str, Schema]:
         channels[f"{name}-events"] = _channel(
             f"{name}.events.v1", f"What {source} sends. The key is {_KEYS[source]}.", types
         )
-        channels[f"{name}-events-dlq"] = _channel(
-            f"{name}.events.v1.dlq",
-            f"What {source} sent and could not be read: key, bytes and headers, sealed, and why in headers.",
-            [_DEAD_LETTER],
+        channels[f"{name}-backfill"] = _channel(
+            f"{name}.backfill.v1",
+            f"What {source} sends of its past; it gives way to what is live. The key is {_KEYS[source]}.",
+            types,
         )
+        for kind in _KINDS_IN:
+            channels[f"{name}-{kind}-dlq"] = _channel(
+                f"{name}.{kind}.v1.dlq",
+                f"What {source} sent and could not be read: key, bytes and headers, sealed, and why in headers.",
+                [_DEAD_LETTER],
+            )
     for source in (SOVETNMO, EDU):
         name, account = _TOPIC_NAMES[source], "The key is that portal's account id."
         replicas = [body.TYPE for body in _REPLICAS]
@@ -96,9 +103,9 @@ def _channel(topic: str, description: str, types: Iterable[str]) -> Schema:
 
 
 def _operation(name: str, channel: Mapping[str, Any]) -> Schema:
-    """What the service does with the channel: it receives events, and sends everything else."""
+    """What the service does with the channel: it receives events, live or of the past, and sends everything else."""
     return {
-        "action": "receive" if name.endswith("-events") else "send",
+        "action": "receive" if name.endswith(_KINDS_IN) else "send",
         "channel": {"$ref": f"#/channels/{name}"},
         "messages": [{"$ref": f"#/channels/{name}/messages/{message}"} for message in channel["messages"]],
     }

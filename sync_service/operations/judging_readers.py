@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync_service.operations.limits import LAG_S, SIGHT_S, STILL_S
 from sync_service.operations.standing import LogStanding, ReaderStanding, ReaderState, SourceStanding
+from sync_service.topic_names import is_backfill
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -125,6 +126,7 @@ def _source(
         per_s=_rate(minutes, readings.now),
         spark=tuple(minutes[:-1]),
         waiting=_waiting(places) if is_seen else None,
+        backfill_waiting=_waiting(_places(name, readings, source_of, backfill=True)) if is_seen else None,
         waiting_bytes=_waiting_bytes(places) if is_seen else None,
         oldest_s=oldest_s,
         measured_at=seen_at,
@@ -133,9 +135,16 @@ def _source(
     )
 
 
-def _places(name: str, readings: Readings, source_of: SourceOf) -> list[UnreadRow]:
-    """The places of a source that its latest look saw; what that did not see is not there any more."""
-    found = [row for row in readings.unread if source_name(source_of(row.topic) or "") == name]
+def _places(name: str, readings: Readings, source_of: SourceOf, *, backfill: bool = False) -> list[UnreadRow]:
+    """The places of a source that its latest look saw, of what is live or of its backfill.
+
+    What the look did not see is not there any more.
+    """
+    found = [
+        row
+        for row in readings.unread
+        if source_name(source_of(row.topic) or "") == name and is_backfill(row.topic) is backfill
+    ]
     newest = max((row.looked_at for row in found), default=readings.now)
     return [row for row in found if newest - row.looked_at <= timedelta(seconds=SIGHT_S)]
 

@@ -69,7 +69,10 @@ class RoleStanding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourceStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """What comes from one source: rates from whole minutes, and what is not read yet as of `measured_at`."""
+    """What comes from one source: rates from whole minutes, and what is not read yet as of `measured_at`.
+
+    `backfill_waiting` are the messages of its history that are not read yet; they make nothing late.
+    """
 
     source: str
     received: int
@@ -82,6 +85,7 @@ class SourceStanding(msgspec.Struct, frozen=True, kw_only=True):
     measured_at: datetime | None
     state: ReaderState
     grows: bool = False
+    backfill_waiting: int | None = None
 
 
 class LogStanding(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -14,7 +14,11 @@ from sync_service.portal_door.door import Figures
 from sync_service.portal_door.faults import PROBLEM_TYPE, Problem
 from sync_service.portal_door.receipts import Receipts
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 EVENTS_PATH: Final = "/portal/v1/events"
+BACKFILL_PATH: Final = "/portal/v1/backfill"
 STATUS_PATH: Final = "/portal/v1/status"
 SCHEME: Final = "portal"
 
@@ -42,13 +46,13 @@ _REFUSALS = {
     HTTPStatus.TOO_MANY_REQUESTS: "Too fast, or the service is behind: the same again after `Retry-After` seconds.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Nothing can be stored now: the same again after `Retry-After` seconds.",
 }
+_SECURITY: Final[list[dict[str, list[str]]]] = [{SCHEME: []}]
 _COMES_AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _FOR_STATUS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def paths() -> dict[str, Any]:
     """The path items, by path."""
-    security: list[dict[str, list[str]]] = [{SCHEME: []}]
     receipts = {"application/json": {"schema": _reference("Receipts")}}
     taken = {
         "202": {
@@ -57,27 +61,39 @@ def paths() -> dict[str, Any]:
         },
         "422": {"description": "A receipt for each event: all of them are invalid.", "content": receipts},
     }
+    refusals = {str(int(status)): _refusal(status) for status in _REFUSALS}
     figures = {"200": {"description": "Figures.", "content": {"application/json": {"schema": _reference("Figures")}}}}
     return {
-        EVENTS_PATH: {
-            "post": {
-                "operationId": "send_events",
-                "summary": "Send events of one portal, and get a receipt for each once they are safe.",
-                "tags": [SCHEME],
-                "security": security,
-                "requestBody": {"required": True, "content": _bodies()},
-                "responses": taken | {str(int(status)): _refusal(status) for status in _REFUSALS},
-            }
-        },
+        EVENTS_PATH: _sending(
+            "send_events", "Send events of one portal, and get a receipt for each once they are safe.", taken | refusals
+        ),
+        BACKFILL_PATH: _sending(
+            "send_backfill",
+            "Send history: the same events and receipts, but what comes by the other address never waits for it.",
+            taken | refusals,
+        ),
         STATUS_PATH: {
             "get": {
                 "operationId": "portal_status",
                 "summary": "What was received from the portal that asks, and what became of it.",
                 "tags": [SCHEME],
-                "security": security,
+                "security": _SECURITY,
                 "responses": figures | {str(int(status)): _refusal(status) for status in _FOR_STATUS},
             }
         },
+    }
+
+
+def _sending(operation: str, summary: str, responses: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "post": {
+            "operationId": operation,
+            "summary": summary,
+            "tags": [SCHEME],
+            "security": _SECURITY,
+            "requestBody": {"required": True, "content": _bodies()},
+            "responses": responses,
+        }
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -42,6 +43,7 @@ class DoorLimits:
     events_max: int = 10_000
     events_per_s: float = 2_000
     under_way_bytes_max: int = 64 * 1024 * 1024
+    under_way_requests_max: int = 64
     unread_max: int = 100_000
     body_timeout_s: float = 30
 
@@ -62,17 +64,37 @@ class Figures(msgspec.Struct, frozen=True):
     waiting: int | None = None
 
 
+class Lane(StrEnum):
+    """One of the two ways that lead through the door."""
+
+    LIVE = "live"
+    """What happens now."""
+    BACKFILL = "backfill"
+    """History: the same messages, which keep nothing waiting that is live."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where a lane leads to: `topic_of` gives the topic of a source, and `waiting` counts what waits there.
+
+    What waits are messages that are not read, or events that portals are not told of; None if nobody knows just now.
+    """
+
+    sink: Sink
+    topic_of: Callable[[str], str | None]
+    waiting: Callable[[str], float | None]
+
+
 @dataclass(frozen=True)
 class Behind:
     """What stands behind the door.
 
-    `seen` gives the contents of stored messages by key; `topic_of` the topic of a source; `figures` what was received
-    from a source; `unavailable` are the errors that mean that the database is away.
+    `seen` gives the contents of stored messages by key; `figures` what was received from a source; `unavailable` are
+    the errors that mean that the database is away.
     """
 
-    sink: Sink
+    ways: Mapping[Lane, Way]
     seen: Callable[[Collection[UUID]], Mapping[UUID, UUID]]
-    topic_of: Callable[[str], str | None]
     now: Callable[[], datetime]
     figures: Callable[[str], Figures] = Figures
     unavailable: tuple[type[Exception], ...] = ()
@@ -84,13 +106,13 @@ class PortalDoor:
     def __init__(self, doorkeeper: Doorkeeper, behind: Behind, limits: DoorLimits | None = None) -> None:
         self._doorkeeper, self._behind = doorkeeper, behind
         self.limits = limits or DoorLimits()
-        self.room = Room(self.limits.under_way_bytes_max)
+        self.room = Room(self.limits.under_way_bytes_max, self.limits.under_way_requests_max)
         self._pace = Pace(self.limits.events_per_s, self.limits.events_max)
-        self._backlog = Backlog(lambda source: behind.figures(source).waiting, self.limits.unread_max)
+        self._backlogs = {lane: Backlog(way.waiting, self.limits.unread_max) for lane, way in behind.ways.items()}
         self._away: tuple[type[Exception], ...] = (*behind.unavailable, TransportError, Conflict)
         self._closed_until = 0.0
 
-    def admit(self, headers: Mapping[str, str], certificate: str | None = None) -> Credential:
+    def admit(self, headers: Mapping[str, str], certificate: str | None = None, lane: Lane = Lane.LIVE) -> Credential:
         """Who knocks, if what they bring may come in as far as its headers tell. Raises Refused.
 
         Names in `headers` are in lower case; `certificate` is the fingerprint of the client's verified certificate.
@@ -98,7 +120,7 @@ class PortalDoor:
         with self._answering():
             credential = self._known(headers, certificate)
             self._check_headers(headers)
-            self._backlog.check(credential.source or "")
+            self._backlogs[lane].check(credential.source or "")
             return credential
 
     def tell(self, headers: Mapping[str, str], certificate: str | None = None) -> Figures:
@@ -125,7 +147,9 @@ class PortalDoor:
             self._closed_until = time.monotonic() + CLOSED_S
             raise unavailable() from error
 
-    def receive(self, credential: Credential, body: bytes, headers: Mapping[str, str]) -> Receipts:
+    def receive(
+        self, credential: Credential, body: bytes, headers: Mapping[str, str], lane: Lane = Lane.LIVE
+    ) -> Receipts:
         """Take the events of a body, and give a receipt for each once they are safe.
 
         Raises:
@@ -134,13 +158,14 @@ class PortalDoor:
         began = time.perf_counter()
         events = events_of(body, headers, self.limits.events_max)
         self._pace.take(credential.name, max(0, len(events) - 1))  # the first one was counted with the request
-        source = credential.source or ""
-        judge = Judge(source, self._behind.topic_of(source), self._behind.sink, self._behind.seen, self._behind.now())
+        source, way = credential.source or "", self._behind.ways[lane]
+        judge = Judge(source, way.topic_of(source), way.sink, self._behind.seen, self._behind.now())
         with self._answering():
             found = judge.receipts(events)
         log.info(
             "portal.received",
             credential=credential.name,
+            lane=lane,
             received=found.received,
             accepted=found.accepted,
             repeats=found.repeats,

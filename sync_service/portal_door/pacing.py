@@ -52,48 +52,58 @@ class Hold:
 
 
 class Room:
-    """The bytes of all requests that are under way, and their bound."""
+    """All requests that are under way and their bytes, and the bounds of both."""
 
-    def __init__(self, bytes_max: int) -> None:
-        self._bytes_max = bytes_max
+    def __init__(self, bytes_max: int, requests_max: int) -> None:
+        self._bytes_max, self._requests_max = bytes_max, requests_max
         self._guard = threading.Lock()
-        self._bytes = 0
+        self._bytes, self._requests = 0, 0
 
     @contextmanager
     def hold(self) -> Iterator[Hold]:
-        """Count the bytes of one request until it is answered."""
+        """Count one request and its bytes until it is answered; raises Refused (429) if there is no room for it."""
+        with self._guard:
+            if self._requests >= self._requests_max:
+                raise _busy()
+            self._requests += 1
         held = Hold(self)
         try:
             yield held
         finally:
             self.take(-held.size_bytes)
+            with self._guard:
+                self._requests -= 1
 
     def take(self, size_bytes: int) -> None:
         """Take so much of the room, or give it back; raises Refused (429)."""
         with self._guard:
             if size_bytes > 0 and self._bytes + size_bytes > self._bytes_max:
-                raise Refused(
-                    HTTPStatus.TOO_MANY_REQUESTS,
-                    "busy",
-                    "сейчас принимается слишком много, чуть позже / too much is being taken just now, try again soon",
-                    retry_after_s=SOON_S,
-                )
+                raise _busy()
             self._bytes += size_bytes
 
 
+def _busy() -> Refused:
+    return Refused(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "busy",
+        "сейчас принимается слишком много, чуть позже / too much is being taken just now, try again soon",
+        retry_after_s=SOON_S,
+    )
+
+
 class Backlog:
-    """How many messages of a source wait to be read; looked at again after a few seconds."""
+    """How much waits before what a source sends now would be dealt with; looked at again after a few seconds."""
 
     def __init__(
         self,
-        unread: Callable[[str], int | None],
+        unread: Callable[[str], float | None],
         unread_max: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`unread` counts for a source, None if that is not known just now."""
         self._unread, self._unread_max, self._clock = unread, unread_max, clock
         self._guard = threading.Lock()
-        self._seen: dict[str, tuple[float, int]] = {}
+        self._seen: dict[str, tuple[float, float]] = {}
 
     def check(self, source: str) -> None:
         """Raise Refused (429) while too much of this source waits."""
@@ -106,7 +116,7 @@ class Backlog:
                 retry_after_s=MUCH_LATER_S,
             )
 
-    def _waiting(self, source: str) -> int:
+    def _waiting(self, source: str) -> float:
         with self._guard:
             seen = self._seen.get(source)
             if seen is None or self._clock() - seen[0] > LOOK_S:

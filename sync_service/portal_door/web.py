@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
 import msgspec
 from anyio import CapacityLimiter, to_thread
@@ -17,14 +18,19 @@ from starlette.routing import Mount, Route
 
 from sync_service import working
 from sync_service.console.peers import peer_of
-from sync_service.portal_door.door import status_of
+from sync_service.portal_door.door import Lane, status_of
 from sync_service.portal_door.faults import Refused, headers_of, problem_of
 from sync_service.portal_door.reading import drain, read
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from sync_service.portal_door.door import PortalDoor
+
+A = TypeVarTuple("A")
+T = TypeVar("T")
 
 THREADS = 4
 """So many requests are judged at once: pages and the API have threads of their own."""
@@ -35,7 +41,8 @@ def mounted(door: PortalDoor) -> Mount:
     events = Events(door)
     app = Starlette(
         routes=[
-            Route("/v1/events", events.answer, methods=["POST"]),
+            Route("/v1/events", partial(events.answer, Lane.LIVE), methods=["POST"]),
+            Route("/v1/backfill", partial(events.answer, Lane.BACKFILL), methods=["POST"]),
             Route("/v1/status", events.tell, methods=["GET"]),
         ],
         exception_handlers={Refused: _refusal, HTTPException: _http_fault, Exception: _http_fault},
@@ -44,24 +51,25 @@ def mounted(door: PortalDoor) -> Mount:
 
 
 class Events:
-    """`POST /portal/v1/events` and `GET /portal/v1/status`."""
+    """`POST /portal/v1/events` and `/portal/v1/backfill`, and `GET /portal/v1/status`."""
 
     def __init__(self, door: PortalDoor) -> None:
         self._door = door
         self._threads = CapacityLimiter(THREADS)
 
-    async def answer(self, request: Request) -> Response:
-        """Take events, and give a receipt for each once they are safe."""
+    async def answer(self, lane: Lane, request: Request) -> Response:
+        """Take events by a lane, and give a receipt for each once they are safe.
+
+        A request that would have to queue for long is refused before anything of it is read.
+        """
         began = time.perf_counter()
         chunks = request.stream()
         headers = headers_in(request)
         try:
-            credential = await to_thread.run_sync(
-                self._door.admit, headers, _certificate(request), limiter=self._threads
-            )
             with self._door.room.hold() as held:
+                credential = await self._in_thread(self._door.admit, headers, _certificate(request), lane)
                 body = await read(chunks, self._door, held, headers.get("content-encoding", ""))
-                found = await to_thread.run_sync(self._door.receive, credential, body, headers, limiter=self._threads)
+                found = await self._in_thread(self._door.receive, credential, body, headers, lane)
         except Refused:
             with suppress(ClientDisconnect, RuntimeError):
                 await drain(chunks)
@@ -71,10 +79,12 @@ class Events:
 
     async def tell(self, request: Request) -> Response:
         """Say what the service knows of the portal that asks."""
-        told = await to_thread.run_sync(
-            self._door.tell, headers_in(request), _certificate(request), limiter=self._threads
-        )
+        with self._door.room.hold():
+            told = await self._in_thread(self._door.tell, headers_in(request), _certificate(request))
         return Response(msgspec.json.encode(told), media_type="application/json")
+
+    async def _in_thread(self, act: Callable[[*A], T], *given: *A) -> T:
+        return await to_thread.run_sync(act, *given, limiter=self._threads)
 
 
 def headers_in(request: Request) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime  # noqa: TC003 - the rows' columns are read from their fields at run time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID  # noqa: TC003
 
 from sync_service.aggregates.coverage import Qualification
@@ -56,19 +56,6 @@ class EntryRow(NamedTuple):
     code_revoked_at: datetime | None
     code_audience: str | None
 
-    def judged(self, activity: Activity, entry: Entry, verdict: Judgement) -> EntryRow:
-        """The row with what the catalogue says of it, and the verdict."""
-        return self._replace(
-            kind=kind_of(entry, activity),
-            title=activity.title,
-            completed_on=done_on(entry, activity),
-            counts=verdict.counts.value,
-            credits=float(verdict.credits),
-            counts_in=list(verdict.credits_in),
-            credits_in=[float(credits_) for credits_ in verdict.credits_in.values()],
-            duplicate_of=verdict.duplicate_of,
-        )
-
 
 class CycleRow(NamedTuple):
     """A row of `cycles`."""
@@ -119,8 +106,7 @@ class LearningPlan:
             return
         verdicts = judge_all(aggregate, catalogue)
         for entry in aggregate.entries.values():
-            row = _recorded_row(aggregate, entry)
-            yield ENTRIES.name, row.judged(catalogue(entry.activity_id), entry, verdicts[entry.key])
+            yield ENTRIES.name, _entry_row(aggregate, entry, catalogue(entry.activity_id), verdicts[entry.key])
         for cycle in aggregate.cycles.values():
             said = cycle.said
             yield (
@@ -154,20 +140,16 @@ class LearningPlan:
         verdicts = judge(Credited(entries.values(), reversed_, training, cycles), catalogue)
         for row in kept:
             entry = entries[row.activity_key]
-            yield ENTRIES.name, row.judged(catalogue(row.activity_id), entry, verdicts[entry.key])
+            yield ENTRIES.name, row._replace(**_judged(entry, catalogue(row.activity_id), verdicts[entry.key]))
 
 
-def _recorded_row(person: Specialist, entry: Entry) -> EntryRow:
-    """The row as long as nothing is known of the activity."""
+def _entry_row(person: Specialist, entry: Entry, activity: Activity, verdict: Judgement) -> EntryRow:
     reversal = person.reversals.get(entry.key)
     return EntryRow(
         owner=person.id,
         activity_key=entry.key,
         source=entry.source.value,
-        kind="",
         activity_id=entry.activity_id,
-        title=None,
-        completed_on=entry.completed_on,
         origin=entry.origin.portal.value,
         origin_account=entry.origin.account_id,
         recorded_at=entry.recorded_at,
@@ -179,16 +161,26 @@ def _recorded_row(person: Specialist, entry: Entry) -> EntryRow:
         distance_hours=float(entry.distance_hours),
         organisation=entry.organisation,
         reversed_for=reversal.reason if reversal else None,
-        counts="",
-        credits=0.0,
-        counts_in=[],
-        credits_in=[],
-        duplicate_of=None,
         said_on=entry.completed_on,
         activated_at=entry.activated_at,
         code_revoked_at=entry.code_revoked_at,
         code_audience=entry.audience,
+        **_judged(entry, activity, verdict),
     )
+
+
+def _judged(entry: Entry, activity: Activity, verdict: Judgement) -> dict[str, Any]:
+    """The columns that say what the catalogue knows of it, and the verdict."""
+    return {
+        "kind": kind_of(entry, activity),
+        "title": activity.title,
+        "completed_on": done_on(entry, activity),
+        "counts": verdict.counts.value,
+        "credits": float(verdict.credits),
+        "counts_in": list(verdict.credits_in),
+        "credits_in": [float(credits_) for credits_ in verdict.credits_in.values()],
+        "duplicate_of": verdict.duplicate_of,
+    }
 
 
 def _entry_of(row: EntryRow) -> Entry:

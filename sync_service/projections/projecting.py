@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from sync_service.aggregates.activity import Activity, ActivityPublished, ActivityWithdrawn
 from sync_service.aggregates.aggregate import FACTS, Aggregate, Event
 from sync_service.aggregates.confirmation_code import ConfirmationCode
 from sync_service.aggregates.erased_facts import REWRITES
 from sync_service.aggregates.folding import evolve_specialist, fold_specialist, leads_to
 from sync_service.aggregates.specialist import Specialist
-from sync_service.aggregates.values import activity_stream
+from sync_service.projections.catalogue import KnownActivities
 from sync_service.projections.view import Changes, Rows, arranged, differences
 from sync_service.projections.view_store import About
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from uuid import UUID
 
     from sync_service.event_store import EventStore
@@ -33,16 +32,19 @@ if TYPE_CHECKING:
 
 BATCH_EVENTS_MAX = 5_000
 CHUNK_OWNERS_MAX = 2_000
-CACHE_EVENTS_MAX = 400_000
+CACHE_BYTES_MAX = 256 * 2**20
+ROW_BYTES = 800
+"""About how much memory a cached row takes."""
 
 _KIND_OF = {fact: name.partition(".")[0] for name, fact in FACTS.items()}
 
 
 class Projected(msgspec.Struct):
-    """A cached aggregate at the projector's position, and its rows in each view."""
+    """A cached aggregate at the projector's position, its rows in each view, and about how many bytes both take."""
 
     aggregate: Aggregate
     rows: dict[str, Rows]
+    weight: int = 0
 
 
 class Projector:
@@ -55,7 +57,7 @@ class Projector:
         self.position = targets[0][1].position
         self._cache: OrderedDict[UUID, Projected] = OrderedDict()
         self._weight = 0
-        self._activities: dict[str, Activity] = {}
+        self._catalogue = KnownActivities(log)
 
     def advance(self, until: int | None = None) -> int:
         """Apply the next batch of events, none after the position `until`; how many there were."""
@@ -75,8 +77,9 @@ class Projector:
         """What these events change: first all that they touch themselves, then whom the catalogue's news concerns."""
         touched: defaultdict[str, Streams] = defaultdict(dict)
         for event in events:
-            touched[_KIND_OF[type(event.fact)]].setdefault(event.stream, []).append(event)
-        described = self._follow_catalogue(touched["activity"])
+            touched[kind_of(event)].setdefault(event.stream, []).append(event)
+        self._catalogue.head = head
+        described = self._catalogue.follow(event for stream in touched["activity"].values() for event in stream)
         changes = {generation: Changes() for _, generation in self.targets}
         for kind in ("specialist", "code"):
             views = [(view, generation) for view, generation in self._aggregate_views() if view.stream_kind == kind]
@@ -84,27 +87,16 @@ class Projector:
                 self._render(touched[kind], head, views, changes)
         for view, generation in self.targets:
             if hasattr(view, "counted"):
-                _count(cast("CountingView", view), events, changes[generation])
+                counting = cast("CountingView", view)
+                changes[generation].adds[view.tables[0].name] = counting.counted(events)
         yield changes
         if described:
-            yield from self._rejudged(described, touched["specialist"].keys(), head)
+            yield from self._rejudged(described, touched["specialist"].keys())
 
     def _aggregate_views(self) -> Iterator[tuple[AggregateView, Generation]]:
         for view, generation in self.targets:
             if hasattr(view, "rows"):
                 yield cast("AggregateView", view), generation
-
-    def _follow_catalogue(self, streams: Streams) -> set[str]:
-        """Bring the known activities up to date; the ids of those that are described or withdrawn anew."""
-        described = set()
-        for events in streams.values():
-            for event in events:
-                fact = cast("Any", event.fact)
-                if fact.activity_id in self._activities:
-                    self._activities[fact.activity_id].evolve(event)
-                if isinstance(fact, ActivityPublished | ActivityWithdrawn):
-                    described.add(fact.activity_id)
-        return described
 
     def _render(
         self,
@@ -122,9 +114,16 @@ class Projector:
             for stream in chunk:
                 projected = self._cache[stream]
                 for view, generation in views:
-                    after = arranged(view, view.rows(projected.aggregate, self._activity_at(head)))
+                    after = arranged(view, view.rows(projected.aggregate, self._catalogue))
                     differences(stream, projected.rows.get(view.name, {}), after, changes[generation])
                     projected.rows[view.name] = after
+                self._weigh(projected)
+
+    def _weigh(self, projected: Projected) -> None:
+        rows = sum(len(table) for named in projected.rows.values() for table in named.values())
+        weight = projected.aggregate.weight + ROW_BYTES * rows
+        self._weight += weight - projected.weight
+        projected.weight = weight
 
     def _begin_anew(
         self,
@@ -137,14 +136,12 @@ class Projector:
             stream for stream, events in touched.items() if any(isinstance(event.fact, REWRITES) for event in events)
         }
         for stream in rewritten & self._cache.keys():
-            self._weight -= self._cache.pop(stream).aggregate.version + 1
+            self._weight -= self._cache.pop(stream).weight
         for _, generation in views:
             changes[generation].cleared |= rewritten
         return rewritten
 
-    def _rejudged(
-        self, described: set[str], touched: Collection[UUID], head: int
-    ) -> Iterator[dict[Generation, Changes]]:
+    def _rejudged(self, described: set[str], touched: Collection[UUID]) -> Iterator[dict[Generation, Changes]]:
         """What changes in rows that speak of activities which the catalogue describes differently now.
 
         They are made anew from themselves, some people at a time: an activity that 100,000 people have costs no fold.
@@ -158,7 +155,7 @@ class Projector:
             for chunk in _chunks(list(owners.difference(touched)), CHUNK_OWNERS_MAX):
                 changes = Changes()
                 for owner, before in self._views.existing(generation, chunk, about).items():
-                    after = arranged(catalogued, catalogued.rejudged(before, self._activity_at(head)))
+                    after = arranged(catalogued, catalogued.rejudged(before, self._catalogue))
                     differences(owner, {about.table: before[about.table]}, {about.table: after[about.table]}, changes)
                     if owner in self._cache:
                         self._cache[owner].rows.pop(view.name, None)
@@ -169,13 +166,10 @@ class Projector:
         for stream, events in touched.items():
             projected = self._cache.get(stream)
             if projected is None:
-                aggregate = _fold(stream, streams)
-                self._cache[stream] = Projected(aggregate, {})
-                self._weight += aggregate.version + 1
+                self._cache[stream] = Projected(folded(stream, streams), {})
                 continue
             self._cache.move_to_end(stream)
             for event in events:
-                self._weight += 1
                 if isinstance(projected.aggregate, Specialist):
                     evolve_specialist(projected.aggregate, event, streams)
                 else:
@@ -200,36 +194,24 @@ class Projector:
                 for owner, rows in self._views.existing(generation, unknown).items():
                     self._cache[owner].rows[view.name] = rows
 
-    def _activity_at(self, head: int) -> Any:  # noqa: ANN401 - Catalogue, which is a string at run time
-        def catalogue(activity_id: str) -> Activity:
-            activity = self._activities.get(activity_id)
-            if activity is None:
-                stream = activity_stream(activity_id)
-                activity = Activity(activity_id).fold(self._log.load([stream], until=head).get(stream, []))
-                self._activities[activity_id] = activity
-            return activity
-
-        return catalogue
-
     def _trim(self) -> None:
-        while self._weight > CACHE_EVENTS_MAX and self._cache:
+        while self._weight > CACHE_BYTES_MAX and self._cache:
             _, projected = self._cache.popitem(last=False)
-            self._weight -= projected.aggregate.version + 1
+            self._weight -= projected.weight
 
 
-def _fold(stream: UUID, streams: Streams) -> Aggregate:
+def kind_of(event: Event) -> str:
+    """The kind of aggregate that an event is of: the first word of its type."""
+    return _KIND_OF[type(event.fact)]
+
+
+def folded(stream: UUID, streams: Streams) -> Aggregate:
+    """The specialist or code of a stream; `streams` has its events, and those that it takes to fold them."""
     events = streams[stream]
-    if _KIND_OF[type(events[0].fact)] == "code":
+    if kind_of(events[0]) == "code":
         first = cast("Any", events[0].fact)
         return ConfirmationCode(first.code, stream=stream).fold(events)
     return fold_specialist(stream, streams)
-
-
-def _count(view: CountingView, events: Iterable[Event], changes: Changes) -> None:
-    counts = changes.adds.setdefault(view.tables[0].name, {})
-    for event in events:
-        for key in view.counted(event):
-            counts[key] = counts.get(key, 0) + 1
 
 
 def _chunks(streams: list[UUID], size: int) -> Iterator[list[UUID]]:

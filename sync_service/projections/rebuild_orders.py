@@ -77,6 +77,10 @@ class Order(msgspec.Struct, frozen=True):
         """Whether something is still to be done or decided."""
         return self.state not in ENDS
 
+    def reached(self, position: int) -> int:
+        """About how much of the log its generation, which stands at a position, has: at 0 it may be half filled."""
+        return position or min(self.events, self.head)
+
 
 class Act(StrEnum):
     """What people ask of an order."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from sync_service.projections.filling import moving
 from sync_service.projections.projecting import Projector
 from sync_service.projections.rebuild_orders import GONE, STANDS_STILL, WORKED_ON, OrderState
 from sync_service.projections.rebuilding import follow, following, switch
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from threading import Event as Stopping
 
-    from sync_service.event_store import EventStore
+    from sync_service.projections.filling import Filler, StreamLog
     from sync_service.projections.rebuild_orders import Order, RebuildBook
     from sync_service.projections.rebuilding import RebuildableViews
     from sync_service.projections.running import Leader
@@ -49,7 +50,7 @@ class Rebuilder:
 
     def __init__(
         self,
-        log_: EventStore,
+        log_: StreamLog,
         views: RebuildableViews,
         kinds: Mapping[str, View],
         book: RebuildBook,
@@ -63,7 +64,7 @@ class Rebuilder:
         self._book = book
         self._version = version
         self._faults = faults
-        self._projectors: dict[tuple[tuple[str, int], ...], Projector] = {}
+        self._projectors: dict[tuple[tuple[str, int], ...], Projector | Filler] = {}
         self._alone: set[int] = set()
         self._waiting_since: dict[int, float] = {}
 
@@ -128,30 +129,33 @@ class Rebuilder:
     def _fill(self, orders: Sequence[Order]) -> bool:
         """Move every group of generations that stand together on by a batch; whether any moved."""
         building = self._building()
-        moving = [o for o in orders if o.state in {OrderState.FILLING, OrderState.READY} and o.view in building]
+        followed = [o for o in orders if o.state in {OrderState.FILLING, OrderState.READY} and o.view in building]
         known, self._projectors = self._projectors, {}
         has_moved = False
-        for group in self._groups(moving, building):
+        for group in self._groups(followed, building):
             generations = [building[order.view] for order in group]
             key = tuple((one.view, one.number) for one in generations)
             projector = known.get(key)
             if projector is None or projector.position != generations[0].position:
-                projector = Projector(self._log, self._views, [(self._kinds[one.view], one) for one in generations])
+                projector = moving(self._log, self._views, [(self._kinds[one.view], one) for one in generations])
             self._projectors[key] = projector
             has_moved |= bool(self._guarded(group, lambda: self._advance(group, projector)))  # noqa: B023 - called at once
         return has_moved
 
     def _groups(self, orders: Sequence[Order], building: Mapping[str, Generation]) -> list[list[Order]]:
-        """The orders whose generations stand at the same position; those that failed in company go alone."""
+        """The orders whose generations stand at the same place; those that failed in company go alone."""
 
-        def place(order: Order) -> tuple[int, int]:
-            return building[order.view].position, order.id if order.id in self._alone else 0
+        def place(order: Order) -> tuple[int, ...]:
+            generation = building[order.view]
+            filling = self._views.filling(generation) if generation.position == 0 else None
+            parts = (filling.head, filling.parts, filling.done) if filling else (0, 0, 0)
+            return generation.position, *parts, order.id if order.id in self._alone else 0
 
         return [list(group) for _, group in groupby(sorted(orders, key=place), key=place)]
 
-    def _advance(self, group: Sequence[Order], projector: Projector) -> bool:
+    def _advance(self, group: Sequence[Order], projector: Projector | Filler) -> bool:
         filling = [order for order in group if order.state is OrderState.FILLING]
-        head, began = self._log.head(), time.monotonic()
+        head, before, began = self._log.head(), projector.position, time.monotonic()
         events = projector.advance()
         if filling:
             if events:
@@ -161,7 +165,7 @@ class Rebuilder:
                 for order in filling:
                     values = {"head": projector.position}
                     self._book.change(order.id, {OrderState.FILLING}, OrderState.COMPARING, values)
-        return bool(events)
+        return bool(events) or projector.position != before
 
     def _give_way(self, worked_s: float) -> None:
         """Let the live views come first: while they are behind, wait, but no longer than was worked."""

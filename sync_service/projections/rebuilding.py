@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from sync_service.projections.filling import moving
 from sync_service.projections.projecting import Projector
 from sync_service.projections.view_store import Generation, GenerationState, ViewStore
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
     from sync_service.event_store import EventStore
     from sync_service.projections.comparing import Comparison
+    from sync_service.projections.filling import Filler, Filling, StreamLog
     from sync_service.projections.view import View
+    from sync_service.projections.view_store import WrittenTo
 
     Follow = Callable[[Generation], Generation]
 
@@ -25,6 +28,16 @@ class RebuildableViews(ViewStore, Protocol):
 
     def begin(self, view: str, state: GenerationState) -> Generation:
         """Make an empty generation beside the live one, in place of one in the same state."""
+
+    def filling(self, generation: Generation) -> Filling | None:
+        """How far its filling by whole streams has come; None if it has not begun, or is over."""
+
+    def fill(self, changes: WrittenTo, filling: Filling) -> list[Generation]:
+        """Add the rows of the next part, which no other part has, and note it as done: both or neither.
+
+        After the last part the generations stand at the filling's head. Gives them as they stand then. Raises ViewMoved
+        if the filling of one of them has not come so far, or farther.
+        """
 
     def compare_at_rest(self, view: str, follow: Follow) -> Comparison:
         """Hold the live generation while `follow` brings another to its position, then compare the two as of then."""
@@ -70,7 +83,7 @@ class Rebuild:
 
     def __init__(
         self,
-        log: EventStore,
+        log: StreamLog,
         views: RebuildableViews,
         view: View,
         state: GenerationState = GenerationState.BUILDING,
@@ -79,7 +92,7 @@ class Rebuild:
         self._views = views
         self._view = view
         self._state = state
-        self._projector = Projector(log, views, [(view, views.begin(view.name, state))])
+        self._projector = moving(log, views, [(view, views.begin(view.name, state))])
 
     @property
     def generation(self) -> Generation:
@@ -122,14 +135,14 @@ def take_back(log: EventStore, views: RebuildableViews, view: View) -> None:
     switch(views, Projector(log, views, [(view, previous)]))
 
 
-def switch(views: RebuildableViews, projector: Projector) -> None:
+def switch(views: RebuildableViews, projector: Projector | Filler) -> None:
     """Catch up with the live generation, hold it for the little that came meanwhile, and switch, in one transaction."""
     [(view, generation)] = projector.targets
     follow(projector, views.live(view.name).position)
     views.switch(view.name, generation.state, following(projector))
 
 
-def following(projector: Projector) -> Follow:
+def following(projector: Projector | Filler) -> Follow:
     """What brings the projector's only generation to the position of another, and returns it."""
 
     def at_last(live: Generation) -> Generation:
@@ -139,7 +152,7 @@ def following(projector: Projector) -> Follow:
     return at_last
 
 
-def follow(projector: Projector, position: int) -> None:
+def follow(projector: Projector | Filler, position: int) -> None:
     """Apply the log up to a position."""
     while projector.position < position and projector.advance(until=position):
         pass

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 IDLE_S = 0.5
+GATHER_S = 0.1
+GATHERED_EVENTS = 1_000
+"""After a turn over fewer events it waits a little, so that a steady trickle does not cost a turn an event."""
+
 FAILED_PAUSE_S = 10.0
 PATIENCE_S = 60.0
 LOOK_AGAIN_S = 0.02
@@ -58,8 +62,10 @@ class ProjectionRunner:
         while not stopping.is_set():
             if not self._leader.is_held():
                 stopping.wait(IDLE_S)
-            elif not self.advance():
+            elif not (events := self.advance()):
                 news.wait(IDLE_S)
+            elif events < GATHERED_EVENTS:
+                stopping.wait(GATHER_S)
 
     def catch_up(self, position: int, *, patience_s: float = PATIENCE_S) -> bool:
         """Return when every view stands at the position or beyond; moves them itself unless another process does.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from sync_service.aggregates.dead_letter import Parked
+from sync_service.aggregates.values import Reason
 from sync_service.messages.reason_kinds import class_of
 from sync_service.projections.view import Table, columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
-    from sync_service.aggregates.aggregate import Event
+    from sync_service.aggregates.aggregate import Event, Fact
     from sync_service.projections.view import Key
 
 MINUTE: Final = 1
@@ -37,21 +40,40 @@ class SyncHealth:
     name = "sync_health"
     tables = (COUNTS,)
 
-    def counted(self, event: Event) -> Iterator[Key]:
+    def counted(self, events: Iterable[Event]) -> dict[Key, int]:
         """Every event counts once in each span."""
-        source = event.cause.partition("#")[0] if event.cause else "/sync"
-        for span in SPANS:
-            yield span, event.fact.TYPE, _since(event.recorded_at, span), source, _outcome(event)
+        at_moments = Counter(
+            [(event.fact.TYPE, event.recorded_at, _source(event), _outcome(event)) for event in events]
+        )
+        counts: dict[Key, int] = {}
+        for (kind, recorded_at, source, outcome), count in at_moments.items():
+            for span in SPANS:
+                key = span, kind, _since(recorded_at, span), source, outcome
+                counts[key] = counts.get(key, 0) + count
+        return counts
 
 
+@lru_cache(maxsize=2**13)  # what one transaction recorded was recorded at one moment
 def _since(moment: datetime, span: int) -> datetime:
     return moment - (moment - _EPOCH) % timedelta(minutes=span)
 
 
+def _source(event: Event) -> str:
+    return event.cause.partition("#")[0] if event.cause else "/sync"
+
+
 def _outcome(event: Event) -> str:
     """The outcome's wire value, the class of the reasons of a parked message, or nothing."""
-    if isinstance(event.fact, Parked):
-        return class_of(event.fact.reasons[0]) if event.fact.reasons else ""
-    outcome = getattr(event.fact, "reason", None) or getattr(event.fact, "outcome", None)
-    is_named = outcome is not None and hasattr(outcome, "is_refusal")  # free text is no outcome
-    return str(outcome.value) if is_named and outcome else ""
+    fact = event.fact
+    if isinstance(fact, Parked):
+        return class_of(fact.reasons[0]) if fact.reasons else ""
+    for name in _said_in(type(fact)):
+        if isinstance(said := getattr(fact, name), Reason):  # free text is no outcome
+            return said.value
+    return ""
+
+
+@cache
+def _said_in(kind: type[Fact]) -> tuple[str, ...]:
+    """The fields of a kind of fact in which an outcome may stand."""
+    return tuple(name for name in ("reason", "outcome") if name in kind.__struct_fields__)

@@ -138,8 +138,8 @@ class CataloguedView(AggregateView, Protocol):
 class CountingView(View, Protocol):
     """A read model that counts events: the last column of its only table is the count."""
 
-    def counted(self, event: Event) -> Iterator[Key]:
-        """The keys under which an event counts."""
+    def counted(self, events: Iterable[Event]) -> dict[Key, int]:
+        """How often these events count under which keys."""
 
 
 class Changes(msgspec.Struct):

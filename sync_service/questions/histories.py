@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from uuid import UUID
 
 import msgspec
@@ -13,28 +15,36 @@ from sync_service.aggregates.values import Account, Portal, Reason
 from sync_service.policies.targets import rule_book
 from sync_service.questions.people import AccountName, known_streams
 from sync_service.sentences.policies import WRONG_PORTAL
-from sync_service.sentences.telling import told
+from sync_service.sentences.telling import SENTENCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sync_service.aggregates.aggregate import Event, Fact
     from sync_service.aggregates.policy import RuleBook
     from sync_service.aggregates.specialist import Specialist
     from sync_service.event_store import EventStore
+    from sync_service.sentences.words import Sentence
 
-_IN_BOTH = (
-    facts.LinkRequested,
-    facts.LinkConfirmed,
-    facts.LinkDeclined,
-    facts.LinkRefused,
-    facts.LinkAllowed,
-    facts.LinkRefusalUpheld,
+_IN_BOTH = frozenset(
+    {
+        facts.LinkRequested,
+        facts.LinkConfirmed,
+        facts.LinkDeclined,
+        facts.LinkRefused,
+        facts.LinkAllowed,
+        facts.LinkRefusalUpheld,
+    }
 )
 """What stands in both people's histories, for either may stay alone."""
 
-_SAID_AT_SOVETNMO = (facts.LinkConfirmed, facts.LinkDeclined)
 _COMPLETED = (facts.CompletionRecorded, facts.ProgrammeRecorded, facts.CompletionRefused)
+_SAID_BY: Mapping[type[Fact], Callable[[Any], Account]] = {
+    facts.LinkRequested: lambda fact: Account(Portal.EDU, fact.edu),
+    facts.LinkConfirmed: lambda fact: Account(Portal.SOVETNMO, fact.sovetnmo),
+    facts.LinkDeclined: lambda fact: Account(Portal.SOVETNMO, fact.sovetnmo),
+}
+"""Of what a portal says of a link, the side that says it."""
 
 
 class LinkShown(msgspec.Struct, frozen=True):
@@ -109,22 +119,57 @@ def link_shown(person: Specialist) -> LinkShown | None:
     return LinkShown(latest.state, latest.key.request_id, 0, 0, 0, latest.reason, latest.key.edu, latest.key.sovetnmo)
 
 
+class Manner(NamedTuple):
+    """How one kind of fact is told: what depends on the kind alone is found out once, not for every event."""
+
+    sentence: Callable[[Any], Sentence]
+    account: Callable[[Any], Account | None]
+    moment: Callable[[Any], datetime | date | None]
+    accounts: tuple[str, ...]
+
+
+@cache
+def _manner_of(kind: type[Fact]) -> Manner:
+    return Manner(
+        sentence=SENTENCES[kind],
+        account=_SAID_BY.get(kind) or (attrgetter("account") if hasattr(kind, "account") else _nothing),
+        moment=_moment_of(kind),
+        accounts=tuple(
+            field.name for field in msgspec.structs.fields(kind) if Account in (field.type, *get_args(field.type))
+        ),
+    )
+
+
+def _moment_of(kind: type[Fact]) -> Callable[[Any], datetime | date | None]:
+    if issubclass(kind, _COMPLETED):
+        return attrgetter("completed_on")
+    if hasattr(kind, "activated_at") and hasattr(kind, "at"):
+        return lambda fact: fact.activated_at or fact.at
+    return next((attrgetter(name) for name in ("activated_at", "at") if hasattr(kind, name)), _nothing)
+
+
+def _nothing(_: Fact) -> None:
+    """Facts of this kind say nothing of it."""
+
+
 def happening(event: Event, book: RuleBook | None = None) -> Happening:
     """One event as the story tells it; by the rule book, it says where a code was entered at the wrong portal."""
-    account = account_of(event.fact)
-    text = told(event)
-    if book is not None and _is_at_wrong_portal(event.fact, book):
+    fact = event.fact
+    manner = _manner_of(type(fact))
+    text = manner.sentence(fact)
+    if book is not None and book.code_portals is not None and _is_at_wrong_portal(fact, book):
         text += WRONG_PORTAL
+    portal, account_id = manner.account(fact) or (None, None)
     return Happening(
         position=event.position,
-        type=event.fact.TYPE,
-        portal=account.portal if account else None,
-        account_id=account.account_id if account else None,
-        occurred_at=occurred_at(event),
+        type=fact.TYPE,
+        portal=portal,
+        account_id=account_id,
+        occurred_at=manner.moment(fact) or event.recorded_at,
         recorded_at=event.recorded_at,
         text=text.ru,
         text_en=text.en,
-        data=written(event.fact),
+        data=_written(fact, manner),
         cause=event.cause,
     )
 
@@ -137,29 +182,16 @@ def _is_at_wrong_portal(fact: Fact, book: RuleBook) -> bool:
 
 def account_of(fact: Fact) -> Account | None:
     """The account that a fact speaks of; of what a portal says of a link, the side that says it."""
-    if isinstance(fact, facts.LinkRequested):
-        return Account(Portal.EDU, fact.edu)
-    if isinstance(fact, _SAID_AT_SOVETNMO):
-        return Account(Portal.SOVETNMO, fact.sovetnmo)
-    account: Account | None = getattr(fact, "account", None)
-    return account
+    return _manner_of(type(fact)).account(fact)
 
 
-def occurred_at(event: Event) -> datetime | date:
-    """When it happened by the portal's own word, which for a completion is a date; else when it was recorded."""
-    if isinstance(event.fact, _COMPLETED):
-        return event.fact.completed_on
-    moment: datetime | None = getattr(event.fact, "activated_at", None) or getattr(event.fact, "at", None)
-    return moment or event.recorded_at
-
-
-def written(fact: Fact) -> dict[str, Any]:
+def _written(fact: Fact, manner: Manner) -> dict[str, Any]:
     """A fact as JSON: its fields as they are stored, with accounts by name; what is absent is left out."""
     fields: dict[str, Any] = msgspec.to_builtins(fact)
-    for name in fields:
-        value = getattr(fact, name)
-        if isinstance(value, Account):
-            fields[name] = value._asdict()
+    for name in manner.accounts:
+        if name in fields:
+            portal, account_id = fields[name]
+            fields[name] = {"portal": portal, "account_id": account_id}
     return fields
 
 
@@ -167,7 +199,7 @@ def once(events: Iterable[Event]) -> Iterator[Event]:
     """Leave out the second copy of what stands in both histories of a person who was two."""
     heard = set()
     for event in events:
-        if isinstance(event.fact, _IN_BOTH):
+        if type(event.fact) in _IN_BOTH:
             if (event.fact, event.cause) in heard:
                 continue
             heard.add((event.fact, event.cause))

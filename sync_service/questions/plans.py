@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -16,7 +17,7 @@ from sync_service.projections.learning_plan import LearningPlan
 from sync_service.questions.people import catalogue_of, known_streams, listed_owner
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sync_service.aggregates.policy import RuleBook
     from sync_service.aggregates.specialist import Specialist
@@ -31,40 +32,12 @@ ACTIVITY_DISAGREES = "activity_disagrees"
 WRONG_PORTAL = "wrong_portal"
 """The note on an activation at a portal that took no codes on that day; it counts all the same (DOMAIN.md)."""
 
+Row: TypeAlias = "Mapping[str, Any]"
+Rows: TypeAlias = "list[dict[str, Any]]"
+"""Rows of the view, their values by column; they are read as they are, for a plan may have a thousand."""
+
 _VIEW = LearningPlan()
 _SUMMED_AS = {"event": "events", "module": "modules", "programme": "programme_hours"}
-
-
-class EntryRow(msgspec.Struct, frozen=True):
-    """What the plan needs of a row of the view's entries."""
-
-    activity_key: str
-    kind: str
-    activity_id: str
-    title: str | None
-    completed_on: date
-    origin: str
-    shown_in_sovetnmo: str
-    shown_in_edu: str
-    vouched_for: str | None
-    reversed_for: str | None
-    counts: str
-    credits: float
-    counts_in: tuple[str, ...]
-    credits_in: tuple[float, ...]
-    duplicate_of: str | None
-    distance_hours: float
-
-
-class CycleRow(msgspec.Struct, frozen=True):
-    """A row of the view's cycles."""
-
-    cycle_id: str
-    specialty: str
-    education_level: str
-    starts_on: date
-    ends_on: date
-    policy: str | None
 
 
 class PlanEntry(msgspec.Struct, frozen=True):
@@ -143,8 +116,8 @@ def plan(views: ViewStore, store: EventStore, account: Account, on: date | None 
     return _plan_of(owner, _done_by(on, entries), cycles, Rules(book, wrong))
 
 
-def _listed(views: ViewStore, account: Account) -> tuple[UUID, list[dict[str, Any]], list[dict[str, Any]]] | None:
-    """The owner of the account and the owner's rows, if the views know the account.
+def _listed(views: ViewStore, account: Account) -> tuple[UUID, Rows, Rows] | None:
+    """The owner of the account and the owner's entries and cycles, if the views know the account.
 
     The owner is looked up again after the rows: a link may have joined the account to another person between.
     """
@@ -171,15 +144,17 @@ def plan_as_of(store: EventStore, account: Account, until: int | None, on: date 
 
 def plan_of(person: Specialist, catalogue: Catalogue, book: RuleBook, on: date | None = None) -> Plan:
     """The plan of a folded person, by the view's own rules."""
-    rows: dict[str, list[dict[str, Any]]] = {table.name: [] for table in _VIEW.tables}
+    rows: dict[str, Rows] = {table.name: [] for table in _VIEW.tables}
     names = {table.name: table.names for table in _VIEW.tables}
     for table, row in _VIEW.rows(person, catalogue):
         rows[table].append(dict(zip(names[table], row, strict=True)))
     return _plan_of(person.id, _done_by(on, rows["entries"]), rows["cycles"], Rules(book, wrong_portals(book, person)))
 
 
-def wrong_portals(book: RuleBook, person: Specialist) -> set[str]:
+def wrong_portals(book: RuleBook, person: Specialist) -> Collection[str]:
     """The entries that were activated at a portal which took no codes on that day, by the date as written."""
+    if book.code_portals is None:
+        return ()
     return {
         entry.key
         for entry in person.entries.values()
@@ -189,68 +164,71 @@ def wrong_portals(book: RuleBook, person: Specialist) -> set[str]:
     }
 
 
-def add_up(credited: Iterable[tuple[EntryRow, float]]) -> Totals:
+def add_up(credited: Iterable[tuple[Row, float]]) -> Totals:
     """What entries sum up to, each with its credits."""
     sums = dict.fromkeys(Totals.__struct_fields__, 0.0)
     for row, credits_ in credited:
-        sums[_SUMMED_AS[row.kind]] += credits_
-        sums["distance_hours"] += row.distance_hours
+        sums[_SUMMED_AS[row["kind"]]] += credits_
+        sums["distance_hours"] += row["distance_hours"]
     return Totals(**sums)
 
 
-def _done_by(on: date | None, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _done_by(on: date | None, entries: Rows) -> Rows:
     return entries if on is None else [row for row in entries if row["completed_on"] <= on]
 
 
-def _plan_of(owner: UUID, entry_rows: list[dict[str, Any]], cycle_rows: list[dict[str, Any]], rules: Rules) -> Plan:
-    rows = msgspec.convert(entry_rows, list[EntryRow])
-    cycles = msgspec.convert(cycle_rows, list[CycleRow])
-    rows.sort(key=lambda row: (row.completed_on, row.activity_key))
-    cycles.sort(key=lambda cycle: (cycle.starts_on, cycle.cycle_id))
-    totals = add_up((row, row.credits) for row in rows if row.counts == Counts.COUNTED)
-    shown = tuple(_cycle(cycle, rows, rules.book) for cycle in cycles)
+def _plan_of(owner: UUID, entries: Rows, cycles: Rows, rules: Rules) -> Plan:
+    entries = sorted(entries, key=itemgetter("completed_on", "activity_key"))
+    cycles = sorted(cycles, key=itemgetter("starts_on", "cycle_id"))
+    totals = add_up((row, row["credits"]) for row in entries if row["counts"] == Counts.COUNTED)
+    shown = tuple(_cycle(cycle, entries, rules.book) for cycle in cycles)
+    names = [cycle.cycle_id for cycle in shown]
     return Plan(
         owner,
-        tuple(_entry(row, rules, [cycle.cycle_id for cycle in shown]) for row in rows),
+        tuple(_entry(row, rules, names) for row in entries),
         totals,
         shown,
         tuple(_applied(cycle, rules.book) for cycle in shown),
     )
 
 
-def _entry(row: EntryRow, rules: Rules, cycles: Sequence[str]) -> PlanEntry:
-    notes = {ACTIVITY_DISAGREES: bool(row.vouched_for), WRONG_PORTAL: row.activity_key in rules.wrong_portals}
+def _entry(row: Row, rules: Rules, cycles: Sequence[str]) -> PlanEntry:
+    counts_in = row["counts_in"]
     return PlanEntry(
-        activity_key=row.activity_key,
-        kind=row.kind,
-        activity_id=row.activity_id,
-        title=row.title,
-        completed_on=row.completed_on,
-        credits=row.credits,
-        counts=row.counts,
-        counts_in=tuple(cycle for cycle in cycles if cycle in row.counts_in),
-        notes=tuple(note for note, stands in notes.items() if stands),
-        origin=row.origin,
-        shown_in={"sovetnmo": row.shown_in_sovetnmo, "edu": row.shown_in_edu},
-        reversed_for=row.reversed_for,
-        duplicate_of=row.duplicate_of,
+        activity_key=row["activity_key"],
+        kind=row["kind"],
+        activity_id=row["activity_id"],
+        title=row["title"],
+        completed_on=row["completed_on"],
+        credits=row["credits"],
+        counts=row["counts"],
+        counts_in=tuple([cycle for cycle in cycles if cycle in counts_in]) if counts_in else (),
+        notes=_notes(row, rules),
+        origin=row["origin"],
+        shown_in={"sovetnmo": row["shown_in_sovetnmo"], "edu": row["shown_in_edu"]},
+        reversed_for=row["reversed_for"],
+        duplicate_of=row["duplicate_of"],
     )
 
 
-def _cycle(row: CycleRow, entries: Iterable[EntryRow], book: RuleBook) -> PlanCycle:
+def _notes(row: Row, rules: Rules) -> tuple[str, ...]:
+    notes = (ACTIVITY_DISAGREES,) if row["vouched_for"] else ()
+    return (*notes, WRONG_PORTAL) if row["activity_key"] in rules.wrong_portals else notes
+
+
+def _cycle(row: Row, entries: Rows, book: RuleBook) -> PlanCycle:
+    name = row["cycle_id"]
     totals = add_up(
-        (entry, entry.credits_in[entry.counts_in.index(row.cycle_id)])
-        for entry in entries
-        if row.cycle_id in entry.counts_in
+        (entry, entry["credits_in"][entry["counts_in"].index(name)]) for entry in entries if name in entry["counts_in"]
     )
-    policy = policy_for(book, row.policy, row.starts_on)
+    policy = policy_for(book, row["policy"], row["starts_on"])
     return PlanCycle(
-        cycle_id=row.cycle_id,
-        specialty=row.specialty,
-        education_level=row.education_level,
-        starts_on=row.starts_on,
-        ends_on=row.ends_on,
-        policy=row.policy,
+        cycle_id=name,
+        specialty=row["specialty"],
+        education_level=row["education_level"],
+        starts_on=row["starts_on"],
+        ends_on=row["ends_on"],
+        policy=row["policy"],
         totals=totals,
         targets=policy.targets,
         remaining=totals.missing_to(policy.targets),

@@ -18,25 +18,27 @@ if TYPE_CHECKING:
     from sync_service.aggregates.values import Account
     from sync_service.sentences.words import Sentences
 
+_JUDGED_AGAIN = Sentence("Служба рассмотрела попытку заново.", "The service judged the attempt again.")
+
 
 def _activated(fact: facts.ActivationRecorded) -> Sentence:
-    told = _judged_again(fact.answers) + _entered(fact.account, fact.code, fact.activated_at)
-    told += Sentence(
+    accepted = Sentence(
         f"Код принят за активность {fact.activity_id}.", f"The code is accepted for the activity {fact.activity_id}."
     )
+    told = _entered(fact.account, fact.code, fact.activated_at, accepted)
     if fact.vouched_for:
         told += Sentence(
             f"Портал называл активность {fact.vouched_for}; верна запись о выдаче кода.",
             f"The portal named the activity {fact.vouched_for}; the issue record of the code wins.",
         )
-    return told
+    return told if fact.answers is None else _JUDGED_AGAIN + told
 
 
 def _refused(fact: facts.ActivationRefused) -> Sentence:
     if fact.code is None:
         return _malformed(fact)
-    told = _judged_again(fact.answers) + _entered(fact.account, fact.code, fact.activated_at)
-    return told + REASONS[fact.reason]
+    told = _entered(fact.account, fact.code, fact.activated_at, REASONS[fact.reason])
+    return told if fact.answers is None else _JUDGED_AGAIN + told
 
 
 def _malformed(fact: facts.ActivationRefused) -> Sentence:
@@ -66,12 +68,13 @@ def _what_is_wrong(typed: str) -> Sentence:
 
 
 def _repeated(fact: facts.ActivationRepeated) -> Sentence:
+    known = REASONS[Reason.CODE_ALREADY_YOURS]
     if fact.activated_at is not None:
-        told = _entered(fact.account, fact.code, fact.activated_at)
+        told = _entered(fact.account, fact.code, fact.activated_at, known)
     else:
         place, code = at_portal(fact.account.portal), printed_code(fact.code)
-        told = Sentence(f"Код {code} назван {place.ru} снова.", f"The code {code} was named {place.en} again.")
-    return _judged_again(fact.answers) + told + REASONS[Reason.CODE_ALREADY_YOURS]
+        told = Sentence(f"Код {code} назван {place.ru} снова.", f"The code {code} was named {place.en} again.") + known
+    return told if fact.answers is None else _JUDGED_AGAIN + told
 
 
 def _module(fact: facts.CompletionRecorded) -> Sentence:
@@ -140,18 +143,13 @@ def _code_revoked(fact: facts.CodeRevoked) -> Sentence:
     return told + because(fact.reason)
 
 
-def _entered(account: Account, code: str, at: datetime) -> Sentence:
-    on, place = day(at), at_portal(account.portal)
+def _entered(account: Account, code: str, at: datetime, outcome: Sentence) -> Sentence:
+    """A code was entered, and what became of it; in one go, for most of what a long history tells is this."""
+    on, place, printed = day(at), at_portal(account.portal), printed_code(code)
     return Sentence(
-        f"{on.ru} человек ввёл {place.ru} код {printed_code(code)}.",
-        f"On {on.en} the person entered the code {printed_code(code)} {place.en}.",
+        f"{on.ru} человек ввёл {place.ru} код {printed}. {outcome.ru}",
+        f"On {on.en} the person entered the code {printed} {place.en}. {outcome.en}",
     )
-
-
-def _judged_again(answers: str | None) -> Sentence:
-    if answers is None:
-        return NOTHING
-    return Sentence("Служба рассмотрела попытку заново.", "The service judged the attempt again.")
 
 
 def _beside(code: str | None, outcome: Reason | None) -> Sentence:

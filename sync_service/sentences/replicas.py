@@ -31,17 +31,19 @@ _WITHDRAWN_FOR: Mapping[str, Sentence] = {
 
 
 def _requested(fact: facts.ReplicaRequested) -> Sentence:
-    what, title, times = record_name(fact.key), quoted(fact.title), _times(fact)
-    ru = ", ".join(filter(None, (what.ru, title.ru)))
-    en = ", ".join(filter(None, (what.en, title.en)))
+    what, times = record_name(fact.key), _times(fact)
+    title = quoted(fact.title)
+    ru, en = (f", {title.ru}", f", {title.en}") if title.ru else NOTHING
     return Sentence(
-        f"Служба запросила у {fact.account.portal} копию: {ru}{times.ru}.",
-        f"The service asked {fact.account.portal} for a replica: {en}{times.en}.",
+        f"Служба запросила у {fact.account.portal} копию: {what.ru}{ru}{times.ru}.",
+        f"The service asked {fact.account.portal} for a replica: {what.en}{en}{times.en}.",
     )
 
 
 def _times(fact: facts.ReplicaRequested) -> Sentence:
     """Whether the catalogue says something else now, and how often the portal was asked."""
+    if fact.revision <= 1 and fact.asked <= 1:
+        return NOTHING
     ru, en = [], []
     if fact.revision > 1:
         ru.append(f"редакция {fact.revision}")
@@ -49,7 +51,7 @@ def _times(fact: facts.ReplicaRequested) -> Sentence:
     if fact.asked > 1:
         ru.append(f"просьба {fact.asked}-я")
         en.append(f"request no. {fact.asked}")
-    return Sentence(f" ({', '.join(ru)})", f" ({', '.join(en)})") if ru else NOTHING
+    return Sentence(f" ({', '.join(ru)})", f" ({', '.join(en)})")
 
 
 def _withdrawn(fact: facts.ReplicaWithdrawn) -> Sentence:

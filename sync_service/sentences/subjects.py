@@ -36,7 +36,8 @@ def code_name(code: str) -> Sentence:
     """A confirmation code as its certificate prints it, in full: support staff compare it with the certificate."""
     if code.startswith(ERASED):
         return Sentence("код, владелец которого стёрт", "code of somebody who was erased")
-    return Sentence(f"код {printed_code(code)}", f"code {printed_code(code)}")
+    printed = printed_code(code)
+    return Sentence(f"код {printed}", f"code {printed}")
 
 
 def record_name(key: str) -> Sentence:

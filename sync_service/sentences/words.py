@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import date
 
     from sync_service.aggregates.aggregate import Fact
     from sync_service.aggregates.values import Account, Portal
@@ -22,7 +23,9 @@ class Sentence(NamedTuple):
         """Let another sentence follow, after a blank; an empty one changes nothing."""
         if not isinstance(other, Sentence):
             return NotImplemented
-        return Sentence(f"{self.ru} {other.ru}".strip(), f"{self.en} {other.en}".strip())
+        if not other.ru or not self.ru:  # what one language leaves out, the other does too
+            return self if self.ru else other
+        return Sentence(f"{self.ru} {other.ru}", f"{self.en} {other.en}")
 
 
 Sentences: TypeAlias = "Mapping[type[Fact], Callable[[Any], Sentence]]"
@@ -64,8 +67,7 @@ KINDS: Mapping[str, Sentence] = {
     "module": Sentence("модуль", "module"),
     "programme": Sentence("программа", "programme"),
 }
-_INNER_QUOTES = str.maketrans("«»", "„“")
-_AT = {"sovetnmo": "на sovetnmo", "edu": "в edu"}
+_AT = {"sovetnmo": Sentence("на sovetnmo", "at sovetnmo"), "edu": Sentence("в edu", "at edu")}
 
 
 def word(words: Mapping[str, Sentence], value: str) -> Sentence:
@@ -75,13 +77,19 @@ def word(words: Mapping[str, Sentence], value: str) -> Sentence:
 
 def day(moment: date) -> Sentence:
     """A date in words. An instant's date is the one written in it, by its own offset (CONTRACT.md, «The plan»)."""
-    ru, en = _MONTHS[moment.month - 1]
-    return Sentence(f"{moment.day} {ru} {moment.year} года", f"{moment.day} {en} {moment.year}")
+    return _day(moment.toordinal())
+
+
+@lru_cache(maxsize=10_000)  # the days of a working life; a history names each of its own several times
+def _day(ordinal: int) -> Sentence:
+    on = date.fromordinal(ordinal)
+    ru, en = _MONTHS[on.month - 1]
+    return Sentence(f"{on.day} {ru} {on.year} года", f"{on.day} {en} {on.year}")
 
 
 def at_portal(portal: Portal) -> Sentence:
     """Where something is: «на sovetnmo», «в edu»."""
-    return Sentence(_AT[portal], f"at {portal}")
+    return _AT[portal]
 
 
 def account_name(account: Account) -> str:
@@ -95,7 +103,8 @@ def quoted(text: str | None) -> Sentence:
     """Somebody else's words, nothing if there are none. Russian quotes within Russian quotes change their shape."""
     if not text:
         return NOTHING
-    return Sentence(f"«{text.translate(_INNER_QUOTES)}»", f"“{text}”")
+    inner = text.replace("«", "„").replace("»", "“")
+    return Sentence(f"«{inner}»", f"“{text}”")
 
 
 def because(text: str | None) -> Sentence:
@@ -128,6 +137,7 @@ def codes(count: int) -> Sentence:
     return amount(count, Sentence("код", "code"), "кода", "кодов", "кода")
 
 
+@lru_cache(maxsize=1_000)  # programmes have few lengths
 def hours(value: float) -> Sentence:
     """So many academic hours."""
     return amount(value, Sentence("час", "hour"), "часа", "часов", "часа")

@@ -25,8 +25,8 @@ FUNCTION_LINES_MAX = 40
 FORBIDDEN_WORDS = frozenset({"manager", "helper", "util", "common", "data", "info", "do", "perform", "process"})
 """They name nothing: whatever is called so has a better name waiting."""
 
-FORBIDDEN_WORDS_ALLOWED = frozenset({"data_directory", "DataDirectory"})
-"""The user names one (SYNC_DATA_DIR), so the word is theirs."""
+FORBIDDEN_WORDS_ALLOWED = frozenset({"data_directory", "DataDirectory", "process_event"})
+"""The user names one (SYNC_DATA_DIR) and the event-sourcing library the other, so the words are theirs."""
 
 INDEX_HOST = re.compile(
     r"pypi\.org|python[h]osted|repo1?\.maven|registry\.npmjs|proxy\.golang|static\.crates", re.IGNORECASE

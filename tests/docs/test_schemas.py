@@ -70,9 +70,9 @@ def test_every_reference_leads_somewhere(name: str) -> None:
         assert resolved(name, reference)
 
 
-def test_the_topics_are_those_of_the_contract() -> None:
+def test_the_topics_are_those_of_the_contract_and_those_of_history() -> None:
     channels = json.loads(FILES["asyncapi.json"])["channels"].values()
-    topics_in = {f"{source}.events.v1" for source in ("sovetnmo", "edu", "catalogue")}
+    topics_in = {f"{who}.{kind}.v1" for who in ("sovetnmo", "edu", "catalogue") for kind in ("events", "backfill")}
     topics_out = {f"{portal}.{kind}.v1" for portal in ("sovetnmo", "edu") for kind in ("replicas", "outcomes")}
     dead_letters = {f"{topic}.dlq" for topic in topics_in}
     assert {re.sub(r"^\{prefix\}\.", "", channel["address"]) for channel in channels} == (

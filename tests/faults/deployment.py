@@ -79,6 +79,10 @@ class Deployment:
         """Whether it has not ended yet."""
         return self._running[name].poll() is None
 
+    def pid_of(self, name: str) -> int:
+        """Which process it is."""
+        return self._running[name].pid
+
     def assert_running(self) -> None:
         """Fail, with the end of its log, for one that ended by itself."""
         for name, running in self._running.items():

@@ -94,6 +94,21 @@ def test_a_member_that_stops_leaves_at_once_and_tells_kafka_how_far_it_was(kafka
     transport.close()
 
 
+def test_a_member_that_goes_on_tells_kafka_now_and_then_how_far_it_is(kafka: Kafka) -> None:
+    transport, application = KafkaTransport(kafka), FakeApplication()
+    transport.topics.send(spread(transport.topic, 40))
+    records = transport.records(application)
+    received(records, application, 40)
+    watching = KafkaConsumer(bootstrap_servers=kafka.bootstrap, group_id=transport.topic)
+    deadline = time.monotonic() + PATIENCE_S
+    while watching.committed(TopicPartition(transport.topic, 0)) != len(application.values):
+        assert time.monotonic() < deadline, "what was stored is never told"
+        assert records.poll(10, 10**6, 100) == []
+    watching.close()
+    records.close()
+    transport.close()
+
+
 def test_a_member_that_hung_stores_nothing_twice(kafka: Kafka) -> None:
     transport, application = KafkaTransport(kafka), FakeApplication()
     transport.topics.send(spread(transport.topic, 30))

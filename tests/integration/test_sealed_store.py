@@ -74,6 +74,11 @@ def test_the_identifiers_in_the_database_are_not_those_of_the_service(site: Site
     assert not stored & streams
 
 
+def test_asking_for_nothing_gives_nothing(site: Site) -> None:
+    assert (site.store.load(()), site.store.seen(()), site.store.letters(())) == ({}, {}, {})
+    site.receive([b"{"])
+
+
 def test_a_plain_connection_that_wrote_an_identifier_changes_nothing_for_others(site: Site) -> None:
     with psycopg.connect(site.conninfo) as plain:
         plain.execute("SELECT %s", [uuid4()])

@@ -110,7 +110,7 @@ def test_a_crash_between_sending_and_storing_the_position_sends_the_same_message
 
 
 def test_a_publisher_survives_an_outage_with_growing_pauses_and_says_so_once(linked: Service) -> None:
-    topics, stopping = FakeTopics(failures=7), FakeStopping(looks=9)
+    topics, stopping = FakeTopics(failures=7), FakeStopping(looks=8)
     waits_s: list[float] = []
     with capture_logs() as logged:
         Publisher(linked.store, topics, NAMES).run(stopping, waits_s.append)

@@ -91,7 +91,7 @@ def test_every_topic_is_kept_for_as_long_as_it_is_set_and_no_longer() -> None:
     given = {"SYNC_KAFKA_RETENTION_IN_H": "24", "SYNC_KAFKA_RETENTION_OUT_H": "48", "SYNC_KAFKA_RETENTION_DLQ_H": "12"}
     service = Service(load_settings(given))
     kept_h = service.retention_h(service.names)
-    assert kept_h.keys() == {*service.names.all_in(), *service.names.all_out()}
+    assert kept_h.keys() == {*service.names.all_in(), *service.names.all_backfill(), *service.names.all_out()}
     assert kept_h["nmo.edu.events.v1"] == 24
     assert kept_h["nmo.edu.outcomes.v1"] == 48
     assert kept_h["nmo.edu.events.v1.dlq"] == 12

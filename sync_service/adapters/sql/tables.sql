@@ -87,3 +87,23 @@ SELECT 0, 'epoch', 'before', places.received, (SELECT count(*) FROM sync_message
     (SELECT count(*) FROM sync_messages WHERE refused), (SELECT count(*) FROM sync_parked WHERE NOT retried)
 FROM (SELECT sum(received)::bigint AS received, sum(repeats)::bigint AS repeats FROM sync_places) AS places
 WHERE places.received IS NOT NULL AND NOT EXISTS (SELECT FROM sync_flows);
+
+-- How the tables that only grow are looked after, fit for 100 million rows (docs/decisions/0023). A vacuum comes with
+-- every so many rows, whatever the table's size, reads their pages alone, and freezes them there and then, so that none
+-- against wraparound ever has to read the whole table. Statistics: soon in a young store, seldom in an old one.
+ALTER TABLE sync_events SET (
+    autovacuum_vacuum_insert_threshold = 1000000, autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_freeze_min_age = 0,
+    autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_scale_factor = 0.01,
+    autovacuum_analyze_threshold = 1000, autovacuum_analyze_scale_factor = 0.1
+);
+ALTER TABLE sync_messages SET (
+    autovacuum_vacuum_insert_threshold = 1000000, autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_freeze_min_age = 0,
+    autovacuum_analyze_threshold = 1000, autovacuum_analyze_scale_factor = 0.1
+);
+ALTER TABLE sync_transactions SET (
+    autovacuum_vacuum_insert_threshold = 100000, autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_freeze_min_age = 0,
+    autovacuum_analyze_threshold = 1000, autovacuum_analyze_scale_factor = 0.1
+);

@@ -45,8 +45,9 @@ class Line(msgspec.Struct, frozen=True):
 
     @property
     def position(self) -> int:
-        """Where the new generation stands."""
-        return self.building.position if self.building else 0
+        """Where the new generation stands, or about how much of the log it has while it is filled."""
+        position = self.building.position if self.building else 0
+        return self.open.reached(position) if self.building and self.open else position
 
     @property
     def done(self) -> float:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
-from uuid import UUID
 
 from sync_service.aggregates.judging import Counts
 from sync_service.aggregates.specialist_state import EntrySource
@@ -15,20 +13,23 @@ from sync_service.console.languages import said
 from sync_service.console.person.captions import shown_caption
 from sync_service.console.person.facts import facts_compared
 from sync_service.console.person.hiding import hidden_codes
+from sync_service.questions.plans import PlanEntry
 from sync_service.sentences.counting import COUNTS, Verdict, why
 from sync_service.sentences.words import KINDS, Sentence, word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+    from uuid import UUID
 
     from sync_service.aggregates.specialist_state import Entry
     from sync_service.console.formats import Formats
     from sync_service.console.person.captions import Asking
     from sync_service.questions.moments import Moment
-    from sync_service.questions.plans import PlanEntry
 
 WAITING = frozenset({Counts.CATALOGUE_PENDING.value, Counts.REGISTRATION_PENDING.value})
 _NOT_YET = Sentence("Мероприятия ещё нет в каталоге", "Not in the catalogue yet")
+_IN_BOTH = Sentence("введено в обоих кабинетах", "entered in both accounts")
 
 
 class Bridge(NamedTuple):
@@ -38,36 +39,127 @@ class Bridge(NamedTuple):
     state: str
 
 
-@dataclass(frozen=True)
+class Looks(NamedTuple):
+    """What every row of one page is described by."""
+
+    moment: Moment
+    formats: Formats
+    asking: Asking
+    cycle_names: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
 class CreditRow:
     """One activity as the page shows it, in the visit's language.
 
-    `title` is the catalogue's own text, `untitled` our words where it has none. `value` is what it counts for, None as
-    long as nobody knows. `differs` are the ways in which it is otherwise today, in time travel; `known_on` is set for a
-    row of today that the service did not know then.
+    It is put into words when it is looked at, for of thousands a page shows some fifty. `differs` are the ways in which
+    it is otherwise today, in time travel; `known_on` is set for a row of today that the service did not know then.
     """
 
-    id: UUID
-    completed_on: date
-    title: str | None
-    untitled: str
-    kind: str
-    code: str | None
-    code_page: UUID | None
-    value: float | None
-    in_hours: bool
-    counts: str
-    chip: str
-    verdict: str
-    reason: str
-    cycles: tuple[str, ...]
-    facts: Sequence[tuple[str, str]]
-    bridge: Bridge
-    caption: str
-    unseen_at: tuple[str, ...]
-    wrong_portal: bool
+    looks: Looks
+    shown: PlanEntry
     differs: tuple[str, ...] = ()
     known_on: str = ""
+
+    @cached_property
+    def id(self) -> UUID:
+        """What names the entry in addresses."""
+        return entry_id(self.shown.activity_key)
+
+    @property
+    def completed_on(self) -> date:
+        """The day that counts."""
+        return self.shown.completed_on
+
+    @property
+    def title(self) -> str | None:
+        """The catalogue's own text."""
+        return self.shown.title
+
+    @property
+    def untitled(self) -> str:
+        """Our words where the catalogue has none."""
+        return self._said(_NOT_YET) if self.shown.kind == "event" else self.kind
+
+    @property
+    def kind(self) -> str:
+        """Which kind of activity it is."""
+        return self._said(word(KINDS, self.shown.kind))
+
+    @property
+    def code(self) -> str | None:
+        """The code that it came from, masked."""
+        return masked_code(self._code) if self._code else None
+
+    @property
+    def code_page(self) -> UUID | None:
+        """What names the code in addresses."""
+        return code_stream(self._code) if self._code else None
+
+    @property
+    def value(self) -> float | None:
+        """What it counts for, None as long as nobody knows."""
+        return None if self.counts in WAITING else self.shown.credits
+
+    @property
+    def in_hours(self) -> bool:
+        """Whether the value is academic hours rather than credits."""
+        return self.shown.kind == "programme"
+
+    @property
+    def counts(self) -> str:
+        """Whether it counts, or why not: a value of `Counts`."""
+        return self.shown.counts
+
+    @property
+    def chip(self) -> str:
+        """The look of the verdict's mark."""
+        return "ok" if self.counts == Counts.COUNTED else "wait" if self.counts in WAITING else "off"
+
+    @property
+    def verdict(self) -> str:
+        """Whether it counts, in a word or two."""
+        return self._said(COUNTS[Counts(self.counts)])
+
+    @property
+    def reason(self) -> str:
+        """Why, as a sentence without codes."""
+        return hidden_codes(self._said(why(_verdict(self.looks.moment, self.shown, self._entry))))
+
+    @property
+    def cycles(self) -> tuple[str, ...]:
+        """The specialties of the cycles in which it counts, for who has several."""
+        names = self.looks.cycle_names
+        return tuple(names[name] for name in self.shown.counts_in) if len(names) > 1 else ()
+
+    @property
+    def facts(self) -> Sequence[tuple[str, str]]:
+        """What the verdict goes by."""
+        return facts_compared(self.looks.moment, self.shown, self._entry, self.looks.formats)
+
+    @property
+    def bridge(self) -> Bridge:
+        """The picture of where it came from and where it is shown."""
+        others = _others(self.shown)
+        return Bridge(self.shown.origin, self.shown.shown_in[others[0].value]) if others else Bridge("both", "both")
+
+    @cached_property
+    def caption(self) -> str:
+        """The words of the picture."""
+        moment, f, asking, _ = self.looks
+        told = [shown_caption(moment.person, self._entry, portal, f, asking) for portal in _others(self.shown)]
+        return " ".join(told) or self._said(_IN_BOTH)
+
+    @cached_property
+    def unseen_at(self) -> tuple[str, ...]:
+        """The portals that were asked to show it and do not."""
+        shown_in = self.shown.shown_in
+        return tuple(portal for portal in ("sovetnmo", "edu") if shown_in[portal] in {"requested", "refused"})
+
+    @property
+    def wrong_portal(self) -> bool:
+        """Whether its code was entered at a portal that took no codes on that day."""
+        return "wrong_portal" in self.shown.notes
 
     @property
     def group(self) -> str:
@@ -76,11 +168,22 @@ class CreditRow:
             return "counted"
         return "waits" if self.counts in WAITING else "not_counted"
 
+    @property
+    def _entry(self) -> Entry:
+        return self.looks.moment.person.entries[self.shown.activity_key]
+
+    @cached_property
+    def _code(self) -> str | None:
+        return self.looks.moment.person.own_code(self._entry)
+
+    def _said(self, words: Sentence) -> str:
+        return said(words, self.looks.formats.language)
+
 
 def credit_rows(moment: Moment, f: Formats, asking: Asking) -> list[CreditRow]:
     """All activities of the person, as the plan orders them."""
-    cycle_names = {cycle.cycle_id: cycle.specialty for cycle in moment.plan.cycles}
-    return [_row(moment, shown, cycle_names, f, asking) for shown in moment.plan.entries]
+    looks = Looks(moment, f, asking, {cycle.cycle_id: cycle.specialty for cycle in moment.plan.cycles})
+    return [CreditRow(looks, shown) for shown in moment.plan.entries]
 
 
 def with_differences(then: Sequence[CreditRow], now: Sequence[CreditRow], f: Formats) -> list[CreditRow]:
@@ -97,43 +200,8 @@ def with_differences(then: Sequence[CreditRow], now: Sequence[CreditRow], f: For
     return sorted([*compared, *ghosts], key=lambda row: (row.completed_on, str(row.id)))
 
 
-def _row(moment: Moment, shown: PlanEntry, cycle_names: Mapping[str, str], f: Formats, asking: Asking) -> CreditRow:
-    entry = moment.person.entries[shown.activity_key]
-    is_pending = shown.counts in WAITING
-    kind = word(KINDS, shown.kind)
-    captions = [shown_caption(moment.person, entry, portal, f, asking) for portal in _others(shown)]
-    code = moment.person.own_code(entry)
-    return CreditRow(
-        id=entry_id(entry.key),
-        completed_on=shown.completed_on,
-        title=shown.title,
-        untitled=said(_NOT_YET if shown.kind == "event" else kind, f.language),
-        kind=said(kind, f.language),
-        code=masked_code(code) if code else None,
-        code_page=code_stream(code) if code else None,
-        value=None if is_pending else shown.credits,
-        in_hours=shown.kind == "programme",
-        counts=shown.counts,
-        chip="ok" if shown.counts == Counts.COUNTED else "wait" if is_pending else "off",
-        verdict=said(COUNTS[Counts(shown.counts)], f.language),
-        reason=hidden_codes(said(why(_verdict(moment, shown, entry)), f.language)),
-        cycles=tuple(cycle_names[name] for name in shown.counts_in) if len(cycle_names) > 1 else (),
-        facts=facts_compared(moment, shown, entry, f),
-        bridge=_bridge(shown),
-        caption=" ".join(captions)
-        or said(Sentence("введено в обоих кабинетах", "entered in both accounts"), f.language),
-        unseen_at=tuple(portal for portal in ("sovetnmo", "edu") if shown.shown_in[portal] in {"requested", "refused"}),
-        wrong_portal="wrong_portal" in shown.notes,
-    )
-
-
 def _others(shown: PlanEntry) -> list[Portal]:
     return [portal for portal in Portal if shown.shown_in[portal.value] != "origin"]
-
-
-def _bridge(shown: PlanEntry) -> Bridge:
-    others = _others(shown)
-    return Bridge(shown.origin, shown.shown_in[others[0].value]) if others else Bridge("both", "both")
 
 
 def _verdict(moment: Moment, shown: PlanEntry, entry: Entry) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from sync_service.aggregates.values import masked_code
+from sync_service.aggregates.values import CODE_LENGTH, masked_code
 from sync_service.console.masks import DOTS, masked_email, masked_name, masked_snils
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ _PERSONAL: Mapping[str, Callable[[str], str]] = {
 
 def hidden_codes(text: str) -> str:
     """A text with every code in it masked, printed ones and those in activity keys."""
-    masked = _KEY.sub(lambda found: f"code:{masked_code(found[1])}", text)
+    if len(text) < CODE_LENGTH:
+        return text
+    masked = _KEY.sub(lambda found: f"code:{masked_code(found[1])}", text) if "code:" in text else text
     return _CODE_LIKE.sub(lambda found: masked_code(found[1] + found[2]), masked)
 
 

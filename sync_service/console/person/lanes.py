@@ -24,26 +24,28 @@ SOON = timedelta(minutes=10)
 FOLDED_FROM = 3
 ANSWERS = (facts.ReplicaApplied, facts.ReplicaRejected, facts.ReplicaDeferred)
 _REPLICAS = (facts.ReplicaRequested, facts.ReplicaWithdrawn, *ANSWERS)
-_BY_PORTALS = (
-    facts.AccountNoticed,
-    facts.QualificationReported,
-    facts.PersonalDetailsReported,
-    facts.AccountClosed,
-    facts.AccountReopened,
-    facts.CycleOpened,
-    facts.ActivationRecorded,
-    facts.ActivationRefused,
-    facts.ActivationRepeated,
-    facts.CompletionRecorded,
-    facts.ProgrammeRecorded,
-    facts.CompletionRefused,
-    facts.CodeNoted,
-    facts.ActivityReversed,
-    facts.LinkRequested,
-    facts.LinkConfirmed,
-    facts.LinkDeclined,
-    facts.MessageNoted,
-    *ANSWERS,
+_BY_PORTALS = frozenset(
+    {
+        facts.AccountNoticed,
+        facts.QualificationReported,
+        facts.PersonalDetailsReported,
+        facts.AccountClosed,
+        facts.AccountReopened,
+        facts.CycleOpened,
+        facts.ActivationRecorded,
+        facts.ActivationRefused,
+        facts.ActivationRepeated,
+        facts.CompletionRecorded,
+        facts.ProgrammeRecorded,
+        facts.CompletionRefused,
+        facts.CodeNoted,
+        facts.ActivityReversed,
+        facts.LinkRequested,
+        facts.LinkConfirmed,
+        facts.LinkDeclined,
+        facts.MessageNoted,
+        *ANSWERS,
+    }
 )
 """What portals tell; everything else is the service's own act."""
 
@@ -51,7 +53,7 @@ _BY_PORTALS = (
 def lane_of(event: Event) -> int:
     """The lane of an event, 1 to 3: the portal that told it, or the service in the middle."""
     fact: Any = event.fact
-    account = account_of(fact) if isinstance(fact, _BY_PORTALS) else None
+    account = account_of(fact) if type(fact) in _BY_PORTALS else None
     if account is None or getattr(fact, "answers", None) is not None:
         return SERVICE
     return 1 if account.portal is Portal.SOVETNMO else 3
@@ -191,26 +193,23 @@ def _likeness(step: Step) -> object:
 
 
 def _tie(chain: Chain) -> None:
-    """Draw the lines: from each cause down its lane (`out`, `thru`) and across to its effects (`tie`)."""
+    """Draw the lines: from each cause down its lane (`out`, `thru`) and across to its effects (`tie`).
+
+    Few steps have effects, however many a chain has: those alone are looked through for every step.
+    """
     places = {id(step): place for place, step in enumerate(chain.steps)}
     ends: dict[int, int] = {}
     for place, step in enumerate(chain.steps):
         if step.parent is not None:
             begin = places[id(step.parent)]
             ends[begin] = place
+    lines = [(begin, end, chain.steps[begin].lane) for begin, end in ends.items()]
     for place, step in enumerate(chain.steps):
-        ties = []
-        if step.parent is not None:
-            ties.append(_tie_from(step.parent.lane, step.lane))
-        ties += [
-            f"thru f{chain.steps[begin].lane}"
-            for begin, end in ends.items()
-            if begin < place < end and chain.steps[begin].lane != step.lane
-        ]
+        ties = [_tie_from(step.parent.lane, step.lane)] if step.parent is not None else []
+        passing = [lane for begin, end, lane in lines if begin < place < end]
+        ties += [f"thru f{lane}" for lane in passing if lane != step.lane]
         step.ties = tuple(dict.fromkeys(ties))
-        step.goes_on = place in ends or any(
-            begin < place < end and chain.steps[begin].lane == step.lane for begin, end in ends.items()
-        )
+        step.goes_on = place in ends or step.lane in passing
 
 
 def _tie_from(cause: int, effect: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from sync_service.aggregates import specialist_facts as facts
@@ -159,12 +160,10 @@ def story(events: Sequence[Event], asked: Asked, book: RuleBook, f: Formats) -> 
 
 
 def _counts(events: Iterable[Event]) -> dict[str, int]:
-    counts = dict.fromkeys(FILTERS, 0)
-    for event in events:
-        for name, (_, kinds) in FILTERS.items():
-            if not kinds or isinstance(event.fact, kinds):
-                counts[name] += 1
-    return counts
+    found = Counter(type(event.fact) for event in events)
+    return {
+        name: sum(map(found.__getitem__, kinds)) if kinds else found.total() for name, (_, kinds) in FILTERS.items()
+    }
 
 
 def _fits(chain: Chain, wanted: tuple[type[Fact], ...]) -> bool:

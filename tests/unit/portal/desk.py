@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from sync_service.adapters.memory_store import MemoryStore
 from sync_service.application import Application
 from sync_service.credentials import Credential, Doorkeeper, Kind, new_secret
 from sync_service.messages.contracts import SOURCES
-from sync_service.portal_door.door import Behind, DoorLimits, PortalDoor, status_of
+from sync_service.portal_door.door import Behind, DoorLimits, Lane, PortalDoor, Way, status_of
 from sync_service.portal_door.faults import Refused, problem_of
 from sync_service.portal_door.reading import read
 from sync_service.portal_door.sinks import StoreSink
@@ -36,7 +37,13 @@ LINES = "application/x-ndjson"
 class Desk:
     """A door with a credential for each source, and one of a service account; `tokens` has what each came with."""
 
-    def __init__(self, limits: DoorLimits | None = None, sink: Sink | None = None, **behind: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        limits: DoorLimits | None = None,
+        sink: Sink | None = None,
+        waiting: Mapping[Lane, int] | None = None,
+        **behind: Any,  # noqa: ANN401 - any field of what is behind the door
+    ) -> None:
         self.now = NOW
         self.store = MemoryStore()
         self.book = MemoryCredentials()
@@ -48,14 +55,17 @@ class Desk:
         self.door = PortalDoor(
             Doorkeeper(self.book, lambda: self.now),
             Behind(
-                sink=sink or StoreSink(self.application),
+                ways={lane: self._way(lane, sink or StoreSink(self.application), waiting) for lane in Lane},
                 seen=self.store.seen,
-                topic_of=NAMES.topic_of,
                 now=lambda: self.now,
                 **behind,
             ),
             limits,
         )
+
+    def _way(self, lane: Lane, sink: Sink, waiting: Mapping[Lane, int] | None) -> Way:
+        topic_of = partial(NAMES.topic_of, backfill=lane is Lane.BACKFILL)
+        return Way(sink, topic_of, lambda _: (waiting or {}).get(lane))
 
     def let_in(
         self,
@@ -85,6 +95,11 @@ class Desk:
         status, answered = answer(body, self.headers(name, content_type, **more), self.door)
         return status, msgspec.json.decode(answered)
 
+    def ask_by(self, lane: Lane, body: bytes, name: str) -> tuple[int, Any]:
+        """Send a body by one of the lanes; the status and the JSON that come back."""
+        status, answered = answer(body, self.headers(name), self.door, lane=lane)
+        return status, msgspec.json.decode(answered)
+
 
 def door() -> PortalDoor:
     """A door over a store in memory, for whoever throws bytes at it."""
@@ -92,14 +107,18 @@ def door() -> PortalDoor:
 
 
 def answer(
-    body: bytes, headers: Mapping[str, str], at: PortalDoor, certificate: str | None = None
+    body: bytes,
+    headers: Mapping[str, str],
+    at: PortalDoor,
+    certificate: str | None = None,
+    lane: Lane = Lane.LIVE,
 ) -> tuple[int, bytes]:
     """What the door answers to these bytes with these headers (names in lower case): as `web.py` puts it together."""
     try:
-        credential = at.admit(headers, certificate)
         with at.room.hold() as held:
+            credential = at.admit(headers, certificate, lane)
             content = asyncio.run(read(_chunks(body), at, held, headers.get("content-encoding", "")))
-            found = at.receive(credential, content, headers)
+            found = at.receive(credential, content, headers, lane)
     except Refused as refused:
         return refused.status, problem_of(refused)
     return HTTPStatus(status_of(found)), msgspec.json.encode(found)

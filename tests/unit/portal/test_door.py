@@ -11,7 +11,7 @@ from sync_service.event_store import Conflict
 from sync_service.messages.contracts import SOURCES
 from sync_service.messages.decoding import MESSAGE_BYTES_MAX
 from sync_service.messages.transport_errors import TransportUnavailable
-from sync_service.portal_door.door import DoorLimits, Figures
+from sync_service.portal_door.door import DoorLimits
 from tests.model import lines
 from tests.unit.portal.desk import BATCH, LINES, NAMES, NOW, STRUCTURED, Desk
 from tests.unit.valid_messages import BODIES
@@ -239,36 +239,6 @@ def test_while_what_is_behind_is_away_nothing_is_acknowledged_and_nobody_waits_f
         status, answered = desk.ask(lines.registered("edu:e1"), "edu")
         assert (status, answered["code"]) == (503, "unavailable")
     assert desk.store.counts().received == 0
-
-
-def test_a_credential_that_sends_too_fast_is_told_when_to_come_again_and_others_are_not_held_back() -> None:
-    desk = Desk(DoorLimits(events_per_s=1, events_max=3))
-    body = batch(*(lines.registered(f"edu:e{number}") for number in range(3)))
-    assert desk.ask(body, "edu", BATCH)[0] == 202
-    status, answered = desk.ask(body, "edu", BATCH)
-    assert (status, answered["code"]) == (429, "rate")
-    assert desk.ask(lines.registered("sovetnmo:s1"))[0] == 202
-
-
-def test_a_request_without_events_is_counted_too() -> None:
-    desk = Desk(DoorLimits(events_per_s=1, events_max=5))
-    assert [desk.ask(b"\n\n", "edu", LINES)[0] for _ in range(8)] == [202] * 5 + [429] * 3
-
-
-def test_while_the_service_is_behind_portals_are_asked_to_wait() -> None:
-    desk = Desk(DoorLimits(unread_max=10), figures=lambda source: Figures(source, waiting=11))
-    status, answered = desk.ask(lines.registered("edu:e1"), "edu")
-    assert (status, answered["code"]) == (429, "behind")
-    calm = Desk(DoorLimits(unread_max=10), figures=lambda source: Figures(source, waiting=10))
-    assert calm.ask(lines.registered("edu:e1"), "edu")[0] == 202
-
-
-def test_what_is_under_way_is_bounded_and_given_back() -> None:
-    desk = Desk(DoorLimits(under_way_bytes_max=1_000))
-    status, answered = desk.ask(b" " * 2_000, "edu", LINES)
-    assert (status, answered["code"]) == (429, "busy")
-    for _ in range(10):
-        assert desk.ask(lines.registered("edu:e1"), "edu")[0] == 202
 
 
 def test_ten_thousand_events_are_taken_at_once_in_their_order() -> None:

@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from sync_service.portal_door.door import DoorLimits, Figures
+from sync_service.portal_door.door import DoorLimits, Figures, Lane
 from sync_service.portal_door.faults import Refused
 from sync_service.portal_door.reading import read
 from sync_service.portal_door.web import mounted
@@ -22,7 +22,7 @@ from tests.unit.portal.desk import LINES, Desk, answer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-EVENTS, STATUS = "/portal/v1/events", "/portal/v1/status"
+EVENTS, BACKFILL, STATUS = "/portal/v1/events", "/portal/v1/backfill", "/portal/v1/status"
 
 
 def browser(desk: Desk) -> TestClient:
@@ -33,12 +33,12 @@ def test_every_address_and_verb_answers_as_documented() -> None:
     client = browser(Desk())
     answers = {
         (path, verb): client.request(verb, path)
-        for path in (EVENTS, STATUS, "/portal/v1/other", "/portal/")
+        for path in (EVENTS, BACKFILL, STATUS, "/portal/v1/other", "/portal/")
         for verb in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
     }
-    open_ones = {(EVENTS, "POST"), (STATUS, "GET"), (STATUS, "HEAD")}
+    open_ones = {(EVENTS, "POST"), (BACKFILL, "POST"), (STATUS, "GET"), (STATUS, "HEAD")}
     for (path, verb), found in answers.items():
-        expected = 401 if (path, verb) in open_ones else 405 if path in {EVENTS, STATUS} else 404
+        expected = 401 if (path, verb) in open_ones else 405 if path in {EVENTS, BACKFILL, STATUS} else 404
         assert (path, verb, found.status_code) == (path, verb, expected)
         assert found.headers["content-type"] == "application/problem+json"
         if verb != "HEAD":
@@ -56,9 +56,10 @@ def test_receipts_come_as_json() -> None:
 
 
 def test_who_is_refused_for_now_is_told_when_to_come_again() -> None:
-    desk = Desk(figures=lambda source: Figures(source, waiting=1_000_000))
-    found = browser(desk).post(EVENTS, content=lines.registered("edu:e1"), headers=desk.headers("edu"))
-    assert (found.status_code, int(found.headers["retry-after"]) > 0) == (429, True)
+    desk = Desk(waiting=dict.fromkeys(Lane, 1_000_000))
+    for path in (EVENTS, BACKFILL):
+        found = browser(desk).post(path, content=lines.registered("edu:e1"), headers=desk.headers("edu"))
+        assert (found.status_code, int(found.headers["retry-after"]) > 0) == (429, True)
 
 
 def test_a_portal_is_told_what_was_received_from_it() -> None:
