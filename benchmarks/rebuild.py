@@ -85,6 +85,7 @@ def rebuilt(service: Service) -> float:
     for order in book.open():
         ask_of(book, order, Act.CANCEL, "benchmark", "it was measured")
     rebuilder.turn()
+    rebuilder.close()
     return rate
 
 

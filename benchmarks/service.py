@@ -45,8 +45,8 @@ class OurService:
         self._receive(lines, LOADING_RECORDS)
 
     def receive(self, lines: Sequence[bytes]) -> None:
-        """Receive messages as a consumer does: by batches, each committed with its position."""
-        self._receive(lines, self.service.settings.batch_records_max)
+        """Receive messages as a consumer does: by polls, whose batches are committed with their positions."""
+        self._receive(lines, self.service.batch_limits().records_max)
 
     def _receive(self, lines: Sequence[bytes], records_max: int) -> None:
         for start in range(0, len(lines), records_max):

@@ -66,7 +66,7 @@ class Receiving(Protocol[C_co]):
 
 
 class BatchLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is received in one transaction, and how long to wait for it."""
+    """How much one poll takes, and how long to wait for it."""
 
     records_max: int = 500
     bytes_max: int = 8 * 1024 * 1024

@@ -11,12 +11,12 @@ import structlog
 from sync_service.aggregates.aggregate import Journal
 from sync_service.aggregates.dead_letter import Discarded
 from sync_service.company import Company, Nobody
-from sync_service.event_store import Conflict, Work
+from sync_service.event_store import Conflict, Work, idle
 from sync_service.footprints import NothingOutside
 from sync_service.letters import ID_CHANGED, LetterRetry, Preview, open_letter, rewritten
 from sync_service.messages.decoding import Message, Unreadable, decode
 from sync_service.messages.problems import ID_REUSED
-from sync_service.receiving import Batch, Receipt
+from sync_service.receiving import Batch, Parts, Receipt
 from sync_service.tracing import NO_TRACES
 from sync_service.unit_of_work import AggregateCache, UnitOfWork
 
@@ -44,6 +44,7 @@ ATTEMPTS_MAX = 100
 class Limits:
     """The bounds of one transaction and of the cache; a record that alone exceeds them has a transaction of its own."""
 
+    records_max: int = 500
     events_max: int = 20_000
     cache_bytes_max: int = 512 * 1024 * 1024
 
@@ -81,17 +82,29 @@ class Application:
         return self.store.known_places(prefix)
 
     def receive(self, records: Sequence[Record]) -> Receipt:
-        """Apply the records in order; their events and the places' positions are stored together or not at all.
+        """Apply the records in order, by transactions of as many as the limits allow.
 
-        Records before their place's stored position were applied before, and are dropped without being counted.
+        Of each, the events and the places' positions are stored together or not at all. Records before their place's
+        stored position were applied before, and are dropped without being counted.
         """
         now = self._now()
-        rest: list[Decoded] = [(record, decode(record, now, self._source_of_topic(record.topic))) for record in records]
+        parts = Parts(
+            records,
+            self._limits.records_max,
+            lambda record: decode(record, now, self._source_of_topic(record.topic)),
+        )
+        receipt = Receipt()
+        while part := parts.take():
+            receipt += self._receive_part(part, now, parts.prepare)
+        return receipt
+
+    def _receive_part(self, rest: list[Decoded], now: datetime, meanwhile: Callable[[], object]) -> Receipt:
+        """Apply some records, again from fresh state when someone else wrote between."""
         receipt = Receipt()
         conflicts = 0
         while rest := self._not_applied(rest):
             try:
-                done, part = self._receive_some(rest, now)
+                done, part = self._receive_some(rest, now, meanwhile)
             except Conflict:
                 conflicts += 1
                 self._company.collided()
@@ -201,7 +214,7 @@ class Application:
             self._positions |= dict.fromkeys(unknown) | self.store.positions(unknown)
         return [pair for pair in rest if pair[0].next_offset > (self._positions[pair[0].place] or 0)]
 
-    def _receive_some(self, rest: list[Decoded], now: datetime) -> tuple[int, Receipt]:
+    def _receive_some(self, rest: list[Decoded], now: datetime, meanwhile: Callable[[], object]) -> tuple[int, Receipt]:
         """Apply as many records as one transaction may hold; how many, and what became of them."""
         began_ns = time.time_ns()
         work = self._begin(now)
@@ -212,7 +225,7 @@ class Application:
                 if work.forget_older(self._company.news()):
                     batch.load()
                 done = self._decide(batch, rest)
-                written = self._commit(work, lambda written: batch.add_to(written, self._positions))
+                written = self._commit(work, lambda written: batch.add_to(written, self._positions), meanwhile)
         except BaseException:  # what was touched may be changed or stale, whatever went wrong
             work.forget()
             raise
@@ -235,7 +248,9 @@ class Application:
         self._journal.open(now)
         return UnitOfWork(self.store, self._cache, self._journal)
 
-    def _commit(self, work: UnitOfWork, add: Callable[[Work], None] | None) -> Work:
+    def _commit(
+        self, work: UnitOfWork, add: Callable[[Work], None] | None, meanwhile: Callable[[], object] = idle
+    ) -> Work:
         written = Work(self._journal.recorded_at, events=self._journal.events, relied_on=work.relied_on())
         written.erasure = work.erasure
         if add:
@@ -243,7 +258,7 @@ class Application:
         if work.erased is not None:
             self._outside.before(work.erased)
         if written.events or written.moves:
-            last = self.store.append(written)
+            last = self.store.append(written, meanwhile)
             if written.events:
                 self._company.wrote(len(written.events), last)
         return written

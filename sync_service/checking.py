@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sync_service.auditing import AuditLog
     from sync_service.event_store import EventStore
-    from sync_service.projections.filling import StreamLog
+    from sync_service.projections.filling_parts import StreamLog
     from sync_service.projections.rebuilding import RebuildableViews
     from sync_service.projections.view import View
 

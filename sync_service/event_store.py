@@ -12,7 +12,11 @@ from sync_service.aggregates.aggregate import Event
 from sync_service.messages.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
+
+
+def idle() -> None:
+    """What there is to do while the store is busy, unless somebody knows better."""
 
 
 class Conflict(Exception):
@@ -146,8 +150,11 @@ class EventStore(Protocol):
     def known_places(self, prefix: str) -> dict[str, int]:
         """Where reading goes on in every place whose name begins with the prefix."""
 
-    def append(self, work: Work) -> int:
-        """Write all of it or nothing, and return the log's head; raises Conflict."""
+    def append(self, work: Work, meanwhile: Callable[[], object] = idle) -> int:
+        """Write all of it or nothing, and return the log's head; raises Conflict.
+
+        `meanwhile` may be called while the store is busy, or not at all; it must leave the store alone.
+        """
 
     def read(self, after: int, limit: int) -> list[Event]:
         """The events after a position, in the log's order, at most `limit`."""

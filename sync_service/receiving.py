@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +18,7 @@ from sync_service.messages.problems import ID_REUSED
 from sync_service.topic_names import PORTAL_OF_SOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -62,6 +63,26 @@ class Progress(msgspec.Struct):
     next_offset: int = 0
     received: int = 0
     repeats: int = 0
+
+
+class Parts:
+    """Records decoded part by part, each part for a transaction; the next one while the store is busy with the last."""
+
+    def __init__(self, records: Sequence[Record], size: int, decode: Callable[[Record], Message | Unreadable]) -> None:
+        self._decode = decode
+        self._left = deque(records[start : start + size] for start in range(0, len(records), size))
+        self._next: list[Decoded] = []
+
+    def prepare(self) -> None:
+        """Decode the next part, unless it is decoded already."""
+        if not self._next and self._left:
+            self._next = [(record, self._decode(record)) for record in self._left.popleft()]
+
+    def take(self) -> list[Decoded]:
+        """The next part; an empty one after the last."""
+        self.prepare()
+        taken, self._next = self._next, []
+        return taken
 
 
 class Batch:

@@ -93,6 +93,8 @@ class Settings(TransportSettings, EnteringSettings, PortalSettings):
     """A backfill waits while a view or the publisher has an event before it that is older than this (seconds)."""
     cache_mib_max: Annotated[int, Field(ge=0)] = 512
     """How much memory the people and codes may take that a consumer keeps at hand (MiB, as it estimates them)."""
+    rebuild_workers: Annotated[int, Field(ge=1, le=64)] | None = None
+    """How many Pythons fill the rows of a rebuilt view at a time; by default as many as there are cores, at most 4."""
     ask_again_after_s: tuple[Annotated[float, Field(gt=0)], ...] = (60, 300, 1800, 7200, 28800, 86400)
     """When an unanswered replica is asked for again, counted from the last time (seconds); the last one repeats."""
     accept_changed_sources: tuple[str, ...] = ()

@@ -210,6 +210,8 @@ class UnitOfWork:
         return fold_specialist(stream, self._loaded, self.journal)
 
     def _load_all_behind(self, stream: UUID) -> None:
+        if stream in self._loaded and not leads_to(self._loaded[stream]):
+            return  # most people's history is their own alone
         seen: set[UUID] = set()
         wanted = {stream}
         while wanted:

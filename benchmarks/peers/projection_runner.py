@@ -22,12 +22,12 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Composed, Identifier
 
 from sync_service.adapters import view_sql
-from sync_service.adapters.event_mapper import events_of
+from sync_service.adapters.event_mapper import runs_of
 from sync_service.adapters.sealed_rows import SealedRows, stored_columns
 from sync_service.aggregates.folding import evolve_specialist
 from sync_service.aggregates.specialist import Specialist
 from sync_service.projections.catalogue import KnownActivities
-from sync_service.projections.filling import joined_to
+from sync_service.projections.filling_parts import joined_to
 from sync_service.projections.projecting import folded, kind_of
 from sync_service.projections.registry import AGGREGATE_VIEWS, COUNTING_VIEWS, VIEWS
 from sync_service.projections.view import Changes, Rows, arranged, differences
@@ -80,7 +80,7 @@ class Opened:
     def to_domain_event(self, stored: Notification) -> Event:
         """The event of a stored one."""
         row = stored.originator_id, stored.originator_version, stored.topic, stored.state, stored.id
-        [event] = events_of([cast("StoredRow", row)], self._keys)
+        [(_, [event])] = runs_of([cast("StoredRow", row)], self._keys)
         return event
 
 

@@ -55,8 +55,10 @@ class Rig:
         views.migrate()
         watched = WatchedStore(store, self.meter, asking=costs.LOOK_UP, storing=costs.SEAL, locked=costs.LOCKED)
         self.store, self.disk = store, Disk(database)
-        self.application = Application(cast("Any", watched), now, TopicNames().source_of)
-        self.forgetful = Application(cast("Any", watched), now, TopicNames().source_of, Limits(cache_bytes_max=0))
+        source_of = TopicNames().source_of
+        self.application = Application(cast("Any", watched), now, source_of, Limits(records_max=10_000))
+        forgetful = Limits(records_max=10_000, cache_bytes_max=0)
+        self.forgetful = Application(cast("Any", watched), now, source_of, forgetful)
         self.projector = Projector(store, views, [(view, views.live(view.name)) for view in VIEWS.values()])
         self.topics = Nowhere()
         self.publisher = Publisher(store, self.topics, TopicNames(), sealer=database.keys)

@@ -68,11 +68,11 @@ class CountingStore:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the store has
         return getattr(self._store, name)
 
-    def append(self, work: Any) -> int:  # noqa: ANN401 - as the store has it
+    def append(self, work: Any, *meanwhile: Any) -> int:  # noqa: ANN401 - as the store has it
         """Append and count."""
         self.batches += 1
         try:
-            return self._store.append(work)
+            return self._store.append(work, *meanwhile)
         except Conflict:
             self.conflicts += 1
             raise

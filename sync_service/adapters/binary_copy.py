@@ -10,7 +10,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import psycopg
 
@@ -21,10 +21,13 @@ _LENGTH = Struct(">i")
 _MESSAGE = Struct(">hi16si16si?")
 
 
-def copy_in(cursor: psycopg.Cursor[Any], statement: bytes, rows: Iterable[bytes]) -> None:
-    """Write rows by a COPY … FROM STDIN (FORMAT BINARY)."""
+def copy_in(
+    cursor: psycopg.Cursor[Any], statement: bytes, rows: Iterable[bytes], meanwhile: Callable[[], object]
+) -> None:
+    """Write rows by a COPY … FROM STDIN (FORMAT BINARY); `meanwhile` is called while the server works on them."""
     with cursor.copy(statement) as copy:
         copy.write(b"".join((_BEGIN, *rows, _END)))
+        meanwhile()
 
 
 def event_row(hidden_stream: bytes, version: int, name: bytes, state: bytes) -> bytes:

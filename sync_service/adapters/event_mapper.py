@@ -93,18 +93,19 @@ def _state(event: Event, stream: bytes, kind: Kind, seals: Seals) -> bytes:
     return seals.seal_of(None).seal(plain, kind.name, place, NOBODY)
 
 
-def events_of(rows: Iterable[StoredRow], keys: KeyRing) -> list[Event]:
-    """The events of stored rows (stream, version, type, state, position), quickly where a stream's stand together.
+def runs_of(rows: Sequence[StoredRow], keys: KeyRing) -> Iterator[tuple[UUID, list[Event]]]:
+    """The events of stored rows (stream, version, type, state, position), each run of one stream's together.
 
     Raises UnknownFact, KeyDestroyed, SealBroken.
     """
-    rows = list(rows)
     keys.fetch(_owners_in(rows))
-    return [event for stream, run in groupby(rows, _STREAM) for event in _events_of_one(stream, run, keys)]
+    for stream, run in groupby(rows, _STREAM):
+        yield stream, _opened(stream, run, keys)
 
 
-def _events_of_one(stream: UUID, rows: Iterable[StoredRow], keys: KeyRing) -> Iterator[Event]:
+def _opened(stream: UUID, rows: Iterable[StoredRow], keys: KeyRing) -> list[Event]:
     plain = stream.bytes
+    events = []
     for _, version, name, stored, position in rows:
         kind = _KINDS.get(name)
         if kind is None:
@@ -118,7 +119,8 @@ def _events_of_one(stream: UUID, rows: Iterable[StoredRow], keys: KeyRing) -> It
             except (SealBroken, KeyDestroyed):
                 state = _opened_again(keys, owner, stored, position, kind.name, place)
         recorded_at, cause, fact = kind.decode(state)
-        yield Event(stream, version, fact, recorded_at, cause, position)
+        events.append(Event(stream, version, fact, recorded_at, cause, position))
+    return events
 
 
 def _opened_again(keys: KeyRing, owner: UUID | None, state: bytes, position: int, *place: bytes) -> bytes:

@@ -17,10 +17,11 @@ from sync_service.event_store import (
     ParkedBytes,
     StoredMessage,
     Work,
+    idle,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from uuid import UUID
 
     from sync_service.aggregates.aggregate import Event
@@ -91,8 +92,9 @@ class MemoryStore:
         """Where reading goes on in every place whose name begins with the prefix."""
         return {place: counts[0] for place, counts in self._places.items() if place.startswith(prefix)}
 
-    def append(self, work: Work) -> int:
+    def append(self, work: Work, meanwhile: Callable[[], object] = idle) -> int:
         """Write all of it or nothing."""
+        meanwhile()
         self._verify(work)
         for event in work.events:
             placed = msgspec.structs.replace(event, position=len(self._log) + 1)

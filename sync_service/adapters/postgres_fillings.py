@@ -13,9 +13,9 @@ from psycopg import errors
 from psycopg.sql import SQL, Composed, Identifier
 
 from sync_service.adapters import view_sql
-from sync_service.adapters.postgres_generations import PostgresGenerations, existing_only, move
+from sync_service.adapters.postgres_generations import PostgresGenerations, existing_only, hold, move
 from sync_service.adapters.view_buffers import copy_rows
-from sync_service.projections.filling import Filling
+from sync_service.projections.filling_parts import Filling
 from sync_service.projections.view_store import ViewMoved
 
 if TYPE_CHECKING:
@@ -37,41 +37,54 @@ class PostgresFillings(PostgresGenerations):
                 cursor.execute(SQL("SELECT head, parts, done FROM {}").format(_place(generation)))
             except (errors.UndefinedTable, errors.InvalidSchemaName):
                 return None
-            return Filling(*(cursor.fetchone() or ()))
+            head, parts, done = cursor.fetchone() or (0, 0, ())
+            return Filling(head, parts, tuple(sorted(done)))
 
-    def fill(self, changes: Mapping[Generation, Changes], filling: Filling) -> list[Generation]:
-        """Add the rows of the next part and note it as done; after the last part they stand at the filling's head."""
-        is_last = filling.done + 1 == filling.parts
+    def begin_filling(self, generations: Iterable[Generation], filling: Filling) -> None:
+        """Note that empty generations are filled by so many parts; raises ViewMoved if one of them is already."""
         with existing_only(), self._db.transaction() as cursor:
-            for generation in sorted(changes, key=lambda generation: generation.view):
+            for generation in _in_order(generations):
                 move(cursor, generation, generation.position)
-                self._step(cursor, generation, filling)
-            for generation, added in changes.items():
-                self._add(cursor, generation, added)
-                if is_last:
-                    self._finish(cursor, generation, filling)
-        head = filling.head if is_last else 0
-        return [msgspec.structs.replace(generation, position=head) for generation in changes]
+                self._begin(cursor, generation, filling)
 
-    def _step(self, cursor: psycopg.Cursor[Any], generation: Generation, filling: Filling) -> None:
-        """Note one part more as done; raises ViewMoved if it is not the turn of this one."""
-        place = _place(generation)
-        if filling.done == 0:
-            self._begin(cursor, generation, filling)
-        cursor.execute(
-            SQL("UPDATE {} SET done = done + 1 WHERE (head, parts, done) = (%s, %s, %s)").format(place),
-            [filling.head, filling.parts, filling.done],
-        )
-        if cursor.rowcount != 1:
-            raise ViewMoved
+    def fill(self, changes: Mapping[Generation, Changes], filling: Filling, number: int) -> None:
+        """Add the rows of a part and note it as done; raises ViewMoved if it is done, or its filling over.
+
+        Others fill other parts at the same time: the generations are held together, and the notes written last.
+        """
+        try:
+            with existing_only(), self._db.transaction() as cursor:
+                for generation in _in_order(changes):
+                    hold(cursor, generation)
+                for generation, added in changes.items():
+                    self._add(cursor, generation, added)
+                for generation in _in_order(changes):
+                    _note(cursor, generation, filling, number)
+        except errors.UniqueViolation:
+            if self._is_done(next(iter(changes)), number):
+                raise ViewMoved from None
+            raise
+
+    def _is_done(self, generation: Generation, number: int) -> bool:
+        made = self.filling(generation)
+        return made is None or number in made.done
+
+    def finish(self, generations: Iterable[Generation], filling: Filling) -> list[Generation]:
+        """Let filled generations stand at the filling's head; raises ViewMoved if a part is not done."""
+        generations = list(generations)
+        with existing_only(), self._db.transaction() as cursor:
+            for generation in _in_order(generations):
+                move(cursor, generation, filling.head)
+                self._finish(cursor, generation, filling)
+        return [msgspec.structs.replace(generation, position=filling.head) for generation in generations]
 
     def _begin(self, cursor: psycopg.Cursor[Any], generation: Generation, filling: Filling) -> None:
         place = _place(generation)
         try:
-            cursor.execute(SQL("CREATE TABLE {} (head bigint, parts int, done int)").format(place))
+            cursor.execute(SQL("CREATE TABLE {} (head bigint, parts int, done int[])").format(place))
         except errors.DuplicateTable as error:
             raise ViewMoved from error
-        cursor.execute(SQL("INSERT INTO {} VALUES (%s, %s, 0)").format(place), [filling.head, filling.parts])
+        cursor.execute(SQL("INSERT INTO {} VALUES (%s, %s, '{{}}')").format(place), [filling.head, filling.parts])
         for table in self._counted(generation):
             counted = view_sql.place_of(generation, table)
             cursor.execute(SQL("CREATE TABLE {} (LIKE {})").format(_parts_of(generation, table), counted))
@@ -92,6 +105,12 @@ class PostgresFillings(PostgresGenerations):
         copy_rows(cursor, place, table, rows, self._keys.identifiers)
 
     def _finish(self, cursor: psycopg.Cursor[Any], generation: Generation, filling: Filling) -> None:
+        cursor.execute(
+            SQL("SELECT FROM {} WHERE (head, parts, cardinality(done)) = (%s, %s, %s)").format(_place(generation)),
+            [filling.head, filling.parts, filling.parts],
+        )
+        if cursor.rowcount != 1:
+            raise ViewMoved
         for table in self._counted(generation):
             parts = _parts_of(generation, table)
             *key, count = map(Identifier, table.names)
@@ -102,11 +121,27 @@ class PostgresFillings(PostgresGenerations):
             )
             cursor.execute(SQL("DROP TABLE {}").format(parts))
         cursor.execute(SQL("DROP TABLE {}").format(_place(generation)))
-        move(cursor, generation, filling.head)
 
     def _counted(self, generation: Generation) -> tuple[Table, ...]:
         view = self._views[generation.view]
         return view.tables if hasattr(view, "counted") else ()
+
+
+def _in_order(generations: Iterable[Generation]) -> list[Generation]:
+    """In the order in which everybody locks them."""
+    return sorted(generations, key=lambda generation: generation.view)
+
+
+def _note(cursor: psycopg.Cursor[Any], generation: Generation, filling: Filling, number: int) -> None:
+    """Note a part as done; raises ViewMoved if it is already."""
+    cursor.execute(
+        SQL("UPDATE {} SET done = done || %s::int WHERE (head, parts) = (%s, %s) AND %s::int != ALL (done)").format(
+            _place(generation)
+        ),
+        [number, filling.head, filling.parts, number],
+    )
+    if cursor.rowcount != 1:
+        raise ViewMoved
 
 
 def _place(generation: Generation) -> Composed:

@@ -244,6 +244,16 @@ def move(cursor: psycopg.Cursor[Any], generation: Generation, position: int) -> 
         raise ViewMoved
 
 
+def hold(cursor: psycopg.Cursor[Any], generation: Generation) -> None:
+    """Keep a generation where and what it is until the transaction ends, together with others who do; or ViewMoved."""
+    cursor.execute(
+        b"SELECT FROM sync_views WHERE view = %s AND generation = %s AND state = %s AND position = %s FOR SHARE",
+        [generation.view, generation.number, generation.state.value, generation.position],
+    )
+    if cursor.rowcount != 1:
+        raise ViewMoved
+
+
 def _held(cursor: psycopg.Cursor[Any], view: str) -> Generation:
     """The live generation, held where it is until the transaction ends."""
     cursor.execute(_REGISTRY + b"WHERE view = %s AND state = 'live' FOR UPDATE", [view])

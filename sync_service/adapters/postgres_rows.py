@@ -13,7 +13,7 @@ from sync_service.event_store import Conflict, Flow, Move
 from sync_service.sealing import KeyDestroyed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from uuid import UUID
 
     import psycopg
@@ -45,14 +45,17 @@ _MOVE_PLACES = (
 )
 
 
-def insert_messages(cursor: psycopg.Cursor[Any], work: Work, identifiers: Identifiers) -> None:
+def insert_messages(
+    cursor: psycopg.Cursor[Any], work: Work, identifiers: Identifiers, meanwhile: Callable[[], object]
+) -> None:
     """Store that messages are stored; a message that somebody else stored meanwhile is a conflict."""
     if not work.messages:
         return
     keys = identifiers.all_hidden(message.key.bytes for message in work.messages)
     contents = identifiers.all_hidden(message.content.bytes for message in work.messages)
     rows = map(message_row, keys, contents, [message.refused for message in work.messages])
-    copy_in(cursor, b"COPY sync_messages FROM STDIN (FORMAT BINARY)", sorted(rows))  # sorted: writers lock in one order
+    in_order = sorted(rows)  # so that writers lock in one order
+    copy_in(cursor, b"COPY sync_messages FROM STDIN (FORMAT BINARY)", in_order, meanwhile)
 
 
 def letters_of(work: Work) -> list[UUID]:

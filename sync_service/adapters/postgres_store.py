@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -10,7 +11,7 @@ from psycopg import errors
 from psycopg.sql import SQL
 
 from sync_service.adapters.binary_copy import copy_in
-from sync_service.adapters.event_mapper import event_rows, events_of
+from sync_service.adapters.event_mapper import event_rows, runs_of
 from sync_service.adapters.hidden_ids import Ids
 from sync_service.adapters.postgres_database import MIGRATION_LOCK, Database, StoreUnavailable, statements
 from sync_service.adapters.postgres_erasing import erase_in, sealing_for
@@ -23,14 +24,13 @@ from sync_service.adapters.postgres_rows import (
     verify_versions,
 )
 from sync_service.adapters.postgres_streams import WholeStreams
-from sync_service.event_store import Conflict, MessageCounts, Work
+from sync_service.event_store import Conflict, MessageCounts, Work, idle
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
     from uuid import UUID
 
-    from sync_service.adapters.event_mapper import StoredRow
     from sync_service.adapters.key_ring import NewKeys
     from sync_service.aggregates.aggregate import Event
 
@@ -59,10 +59,16 @@ class EventRecorder(PostgresApplicationRecorder):
             SQL("SELECT pg_advisory_xact_lock({})").format(ORDER_LOCK),
         ]
 
-    def insert_in(self, cursor: psycopg.Cursor[Any], rows: Iterable[bytes], recorded_at: datetime) -> int:
+    def insert_in(
+        self,
+        cursor: psycopg.Cursor[Any],
+        rows: Iterable[bytes],
+        recorded_at: datetime,
+        meanwhile: Callable[[], object] = idle,
+    ) -> int:
         """Insert events under the writers' lock, which the caller's transaction holds to its end; the last position."""
         columns = b"originator_id, originator_version, topic, state"
-        copy_in(cursor, b"COPY %s (%s) FROM STDIN (FORMAT BINARY)" % (EVENTS_TABLE.encode(), columns), rows)
+        copy_in(cursor, b"COPY %s (%s) FROM STDIN (FORMAT BINARY)" % (EVENTS_TABLE.encode(), columns), rows, meanwhile)
         cursor.execute(
             b"INSERT INTO sync_transactions VALUES (currval('sync_events_notification_id_seq'), %s)"
             b" RETURNING last_position, pg_notify(%s, '')",
@@ -115,11 +121,7 @@ class PostgresStore(WholeStreams, StoredLetters):
             params.append(until)
         with self._db.cursor() as cursor:
             cursor.execute(query.encode() + b" ORDER BY originator_id, originator_version", params)
-            events = self._events_of(cursor.fetchall())
-        found: dict[UUID, list[Event]] = {}
-        for event in events:
-            found.setdefault(event.stream, []).append(event)
-        return found
+            return dict(runs_of(cursor.fetchall(), self._keys))
 
     def seen(self, messages: Collection[UUID]) -> dict[UUID, UUID]:
         """The contents of those messages that are stored, by key."""
@@ -139,12 +141,12 @@ class PostgresStore(WholeStreams, StoredLetters):
             cursor.execute(b"SELECT place, next_offset FROM sync_places WHERE starts_with(place, %s)", [prefix])
             return dict(cursor.fetchall())
 
-    def append(self, work: Work) -> int:
+    def append(self, work: Work, meanwhile: Callable[[], object] = idle) -> int:
         """Write all of it or nothing; a lost connection leaves it unknown which, and is a conflict like any other."""
         try:
             with self._db.transaction() as cursor:
                 sealing = sealing_for(cursor, work, self._keys, self._recorder.lock_in)
-                last = self._append(cursor, work, sealing)
+                last = self._append(cursor, work, sealing, meanwhile)
         except errors.ForeignKeyViolation as error:  # the keys were rotated meanwhile
             self._keys.reload()
             raise Conflict from error
@@ -157,17 +159,19 @@ class PostgresStore(WholeStreams, StoredLetters):
         sealing.keep()
         return last
 
-    def _append(self, cursor: psycopg.Cursor[Any], work: Work, sealing: NewKeys) -> int:
+    def _append(
+        self, cursor: psycopg.Cursor[Any], work: Work, sealing: NewKeys, meanwhile: Callable[[], object]
+    ) -> int:
         identifiers = self._keys.identifiers
-        rows = event_rows(work.events, sealing, identifiers)
-        insert_messages(cursor, work, identifiers)
+        rows = cache(partial(event_rows, work.events, sealing, identifiers))  # made while the server has the messages
+        insert_messages(cursor, work, identifiers, rows)
         insert_parked(cursor, work, sealing)
         last = 0
-        if rows:
+        if work.events:
             self._recorder.lock_in(cursor)
             verify_versions(cursor, work.relied_on)
             sealing.insert(cursor)
-            last = self._recorder.insert_in(cursor, rows, work.recorded_at)
+            last = self._recorder.insert_in(cursor, rows(), work.recorded_at, meanwhile)
         if work.erasure is not None:
             erase_in(cursor, work.erasure, self._keys, sealing)
         move_places(cursor, work)
@@ -182,10 +186,7 @@ class PostgresStore(WholeStreams, StoredLetters):
                 " ORDER BY notification_id LIMIT %s".encode(),
                 [after, limit],
             )
-            return self._events_of(cursor.fetchall())
-
-    def _events_of(self, rows: Sequence[StoredRow]) -> list[Event]:
-        return events_of(rows, self._keys)
+            return [event for _, events in runs_of(cursor.fetchall(), self._keys) for event in events]
 
     def head(self) -> int:
         """The position of the newest event."""

@@ -6,26 +6,24 @@ holds so much of the log, whatever the store's size, and the index of the stream
 
 from __future__ import annotations
 
-from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from sync_service.adapters.event_mapper import runs_of
 
-    from sync_service.adapters.event_mapper import StoredRow
+if TYPE_CHECKING:
+    from sync_service.adapters.key_ring import KeyRing
     from sync_service.adapters.postgres_database import Database
     from sync_service.aggregates.aggregate import Event
 
 SPACE: Final = 1 << 128
-_stream = attrgetter("stream")
 
 
 class WholeStreams:
     """The part of the event store that gives whole streams; fits StreamLog."""
 
     _db: Database
+    _keys: KeyRing
 
     def part(self, number: int, parts: int, until: int) -> dict[UUID, list[Event]]:
         """The whole streams of one of so many equal parts, counted from 0, each up to the position `until`."""
@@ -40,7 +38,4 @@ class WholeStreams:
                 [*bounds, until],
             )
             rows = cursor.fetchall()
-        return {stream: list(events) for stream, events in groupby(self._events_of(rows), _stream)}
-
-    def _events_of(self, rows: Sequence[StoredRow]) -> list[Event]:
-        raise NotImplementedError
+        return dict(runs_of(rows, self._keys))

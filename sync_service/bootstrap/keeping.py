@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from consumers.source_ends import FileSources, KafkaSources
 from sync_service.adapters.embedded_postgres import open_store
+from sync_service.adapters.filling_crew import FillingCrew, Opening
 from sync_service.adapters.kafka_topics import KafkaEnds
 from sync_service.adapters.master_keys import FileMasterKeys, WrittenMasterKeys
 from sync_service.adapters.postgres_database import Database
@@ -33,6 +35,13 @@ if TYPE_CHECKING:
     from sync_service.settings import Settings
     from sync_service.tracing import Traces
     from sync_service.working import Working
+
+
+REBUILD_WORKERS_MAX: Final = 4
+"""More are not taken by themselves: the database works for each of them too."""
+
+RUNNING: Final = version("sync-service")
+"""The version of the code that runs, even if another is installed meanwhile."""
 
 
 class Keeping(Connecting):
@@ -103,10 +112,21 @@ class Keeping(Connecting):
 
     def rebuilder(self) -> rebuilder.Rebuilder:
         """Carries out what people asked to be rebuilt."""
-        faults = (*rebuilder.FAULTS, *REFUSED)
         return rebuilder.Rebuilder(
-            self.store, self.views, VIEWS, self.rebuilds, version=version("sync-service"), faults=faults
+            self.store,
+            self.views,
+            VIEWS,
+            self.rebuilds,
+            version=RUNNING,
+            faults=(*rebuilder.FAULTS, *REFUSED),
+            crew=self.filling_crew(),
         )
+
+    def filling_crew(self) -> FillingCrew:
+        """Fills empty views beside this Python, which is one of those that the settings allow."""
+        wanted = self.settings.rebuild_workers or min(os.cpu_count() or 1, REBUILD_WORKERS_MAX)
+        master, timeout_s = self.master_keys, self.settings.database_timeout_s
+        return FillingCrew(lambda: Opening(self.database.conninfo, master, timeout_s, RUNNING), wanted - 1)
 
     @cached_property
     def notices(self) -> PostgresNotices:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from consumers.consumer import BatchLimits, Consumer
 from consumers.kafka_records import KafkaRecords
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from sync_service.receiving import Receipt
 
 
+TRANSACTIONS_A_POLL: Final = 4
+"""When many records wait, a poll takes enough of them that some can be decoded while others are being stored."""
+
+
 class Moving(Remembering, Erasing):
     """What reads, decides, projects and publishes."""
 
@@ -37,13 +41,14 @@ class Moving(Remembering, Erasing):
         """An application of its own for every thread that writes; with a cache no larger than this."""
         most = self.settings.cache_mib_max
         cache_bytes_max = (most if cache_mib_max is None else min(most, cache_mib_max)) * 1024 * 1024
-        limits = Limits(self.settings.batch_events_max, cache_bytes_max)
+        limits = Limits(self.settings.batch_records_max, self.settings.batch_events_max, cache_bytes_max)
         others = PostgresCompany(self.database)
         return Application(self.store, now, self.names.source_of, limits, self.traces, self.outside, others)
 
     def batch_limits(self) -> BatchLimits:
         """The bounds of one poll."""
-        return BatchLimits(records_max=self.settings.batch_records_max, bytes_max=self.settings.batch_bytes_max)
+        records_max = TRANSACTIONS_A_POLL * self.settings.batch_records_max
+        return BatchLimits(records_max=records_max, bytes_max=self.settings.batch_bytes_max)
 
     def records(
         self, application: Application, topics: Sequence[str] | None = None, group: str | None = None

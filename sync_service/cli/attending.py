@@ -55,6 +55,7 @@ class Attendant:
 
     def close(self) -> None:
         """Let another process do it."""
+        self._rebuilder.close()
         self._leader.close()
         self._live_leader.close()
 

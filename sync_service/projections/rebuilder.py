@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from sync_service.projections.filling import moving
+from sync_service.projections.filling import Alone, Filler, moving
 from sync_service.projections.projecting import Projector
 from sync_service.projections.rebuild_orders import GONE, STANDS_STILL, WORKED_ON, OrderState
 from sync_service.projections.rebuilding import follow, following, switch
 from sync_service.projections.view_store import GenerationState, ViewMoved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from threading import Event as Stopping
 
-    from sync_service.projections.filling import Filler, StreamLog
+    from sync_service.projections.filling import Crew
+    from sync_service.projections.filling_parts import StreamLog
     from sync_service.projections.rebuild_orders import Order, RebuildBook
     from sync_service.projections.rebuilding import RebuildableViews
     from sync_service.projections.running import Leader
@@ -45,7 +46,7 @@ class Rebuilder:
     """Does the next thing that orders ask for, a batch of events at a time.
 
     `version` names the code that makes the rows: what another version began is begun anew, so that no generation holds
-    rows of two. `faults` are the errors that are the order's own; all others end the caller.
+    rows of two. `faults` are the errors that are the order's own; all others end the caller. A `crew` helps to fill.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Rebuilder:
         *,
         version: str = "",
         faults: tuple[type[Exception], ...] = FAULTS,
+        crew: Crew | None = None,
     ) -> None:
         self._log = log_
         self._views = views
@@ -64,15 +66,25 @@ class Rebuilder:
         self._book = book
         self._version = version
         self._faults = faults
+        self._crew = crew or Alone()
         self._projectors: dict[tuple[tuple[str, int], ...], Projector | Filler] = {}
         self._alone: set[int] = set()
         self._waiting_since: dict[int, float] = {}
 
     def run(self, stopping: Stopping, leader: Leader) -> None:
         """Carry out orders until told to stop, while this process leads."""
-        while not stopping.is_set():
-            if not (leader.is_held() and self.turn()):
-                stopping.wait(IDLE_S)
+        try:
+            while not stopping.is_set():
+                if not (leader.is_held() and self.turn()):
+                    self._crew.rest()
+                    stopping.wait(IDLE_S)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let the crew go; the next turn goes on from what is done."""
+        self._forget()
+        self._crew.rest()
 
     def turn(self) -> bool:
         """Do the next thing, for a second or so; whether there was anything. Only a leader may call it."""
@@ -96,7 +108,7 @@ class Rebuilder:
         for generation in self._views.generations():
             if generation.state is GenerationState.BUILDING and generation.view not in wanted:
                 self._views.discard(generation.view, GenerationState.BUILDING)
-                self._projectors.clear()
+                self._forget()
                 log.info("rebuild.dropped", view=generation.view, generation=generation.number)
 
     def _begin(self, orders: Sequence[Order]) -> bool:
@@ -130,26 +142,41 @@ class Rebuilder:
         """Move every group of generations that stand together on by a batch; whether any moved."""
         building = self._building()
         followed = [o for o in orders if o.state in {OrderState.FILLING, OrderState.READY} and o.view in building]
-        known, self._projectors = self._projectors, {}
+        groups = [(group, [building[order.view] for order in group]) for group in self._groups(followed, building)]
+        keys = [tuple((one.view, one.number) for one in generations) for _, generations in groups]
+        self._forget(self._projectors.keys() - keys)
         has_moved = False
-        for group in self._groups(followed, building):
-            generations = [building[order.view] for order in group]
-            key = tuple((one.view, one.number) for one in generations)
-            projector = known.get(key)
+        for key, (group, generations) in zip(keys, groups, strict=True):
+            projector = self._projectors.get(key)
             if projector is None or projector.position != generations[0].position:
-                projector = moving(self._log, self._views, [(self._kinds[one.view], one) for one in generations])
-            self._projectors[key] = projector
+                self._forget([key])
+                targets = [(self._kinds[one.view], one) for one in generations]
+                projector = moving(self._log, self._views, targets, self._crew)
+                self._projectors[key] = projector
             has_moved |= bool(self._guarded(group, lambda: self._advance(group, projector)))  # noqa: B023 - called at once
         return has_moved
 
-    def _groups(self, orders: Sequence[Order], building: Mapping[str, Generation]) -> list[list[Order]]:
-        """The orders whose generations stand at the same place; those that failed in company go alone."""
+    def _forget(self, keys: Iterable[tuple[tuple[str, int], ...]] | None = None) -> None:
+        """Keep no longer what moves these on, or any; what is in work for it is waited for."""
+        for key in list(self._projectors if keys is None else keys):
+            projector = self._projectors.pop(key, None)
+            if isinstance(projector, Filler):
+                projector.close()
 
-        def place(order: Order) -> tuple[int, ...]:
+    def _groups(self, orders: Sequence[Order], building: Mapping[str, Generation]) -> list[list[Order]]:
+        """The orders whose generations stand at the same place; those that failed in company go alone.
+
+        What a filler holds together stays together: a crew may note a part between one look and the next.
+        """
+        fillers = [key for key, one in self._projectors.items() if isinstance(one, Filler) and not one.position]
+        held = {generation: at for at, key in enumerate(fillers, 1) for generation in key}
+
+        def place(order: Order) -> tuple[object, ...]:
             generation = building[order.view]
-            filling = self._views.filling(generation) if generation.position == 0 else None
-            parts = (filling.head, filling.parts, filling.done) if filling else (0, 0, 0)
-            return generation.position, *parts, order.id if order.id in self._alone else 0
+            filler = held.get((generation.view, generation.number), 0)
+            filling = self._views.filling(generation) if generation.position == 0 and not filler else None
+            parts = (filling.head, filling.parts, filling.done) if filling else (0, 0, ())
+            return generation.position, filler, *parts, order.id if order.id in self._alone else 0
 
         return [list(group) for _, group in groupby(sorted(orders, key=place), key=place)]
 
@@ -215,10 +242,10 @@ class Rebuilder:
         try:
             return act()
         except ViewMoved:
-            self._projectors.clear()  # it was cancelled, or another process leads: look again
+            self._forget()  # it was cancelled, or another process leads: look again
             return True
         except self._faults as error:
-            self._projectors.clear()
+            self._forget()
             if len(orders) > 1:
                 self._alone.update(order.id for order in orders)
                 return True

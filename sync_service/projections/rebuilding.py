@@ -10,11 +10,12 @@ from sync_service.projections.projecting import Projector
 from sync_service.projections.view_store import Generation, GenerationState, ViewStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from sync_service.event_store import EventStore
     from sync_service.projections.comparing import Comparison
-    from sync_service.projections.filling import Filler, Filling, StreamLog
+    from sync_service.projections.filling import Filler
+    from sync_service.projections.filling_parts import Filling, StreamLog
     from sync_service.projections.view import View
     from sync_service.projections.view_store import WrittenTo
 
@@ -32,11 +33,19 @@ class RebuildableViews(ViewStore, Protocol):
     def filling(self, generation: Generation) -> Filling | None:
         """How far its filling by whole streams has come; None if it has not begun, or is over."""
 
-    def fill(self, changes: WrittenTo, filling: Filling) -> list[Generation]:
-        """Add the rows of the next part, which no other part has, and note it as done: both or neither.
+    def begin_filling(self, generations: Iterable[Generation], filling: Filling) -> None:
+        """Note that empty generations are filled by so many parts; raises ViewMoved if one of them is already."""
 
-        After the last part the generations stand at the filling's head. Gives them as they stand then. Raises ViewMoved
-        if the filling of one of them has not come so far, or farther.
+    def fill(self, changes: WrittenTo, filling: Filling, number: int) -> None:
+        """Add the rows of a part, which no other part has, and note it as done: both or neither.
+
+        Several may fill at the same time. Raises ViewMoved if the part is done already, or the filling is over.
+        """
+
+    def finish(self, generations: Iterable[Generation], filling: Filling) -> list[Generation]:
+        """Let generations stand at the filling's head, all of whose parts are done; gives them as they stand then.
+
+        Raises ViewMoved if a part is not done, or the filling is over.
         """
 
     def compare_at_rest(self, view: str, follow: Follow) -> Comparison:

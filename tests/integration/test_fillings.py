@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import subprocess
+import sys
+from concurrent.futures import wait
+from concurrent.futures.process import BrokenProcessPool
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sync_service import decisions
+from sync_service.adapters.filling_crew import FillingCrew, Opening
 from sync_service.aggregates.values import Account, Portal
 from sync_service.decisions import Decision, Kind
 from sync_service.projections import filling
-from sync_service.projections.filling import Filler, Filling, moving
+from sync_service.projections.filling import Crew, Filler, moving
 from sync_service.projections.projecting import Projector
 from sync_service.projections.rebuild_orders import Act, OrderState
+from sync_service.projections.rebuilder import Rebuilder
 from sync_service.projections.registry import VIEWS
 from sync_service.projections.view_store import GenerationState, ViewMoved
 from tests.integration.rebuild_site import RebuildSite
 from tests.integration.test_operations_on_postgres import life, prepare
+from tests.master_key import MASTER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
 
+    from sync_service.projections.filling_parts import Filling
+    from sync_service.projections.view_store import Generation
     from tests.real_postgres import Databases
 
 PARTS = 7
+LEADING = """
+import sys
+from importlib.metadata import version
+from sync_service.adapters.filling_crew import FillingCrew, Opening
+from sync_service.projections.filling_parts import Filling
+from tests.master_key import MASTER
+
+crew = FillingCrew(lambda: Opening(sys.argv[1], MASTER, 10, version("sync-service")), 1)
+print(crew.fill([], Filling(head=1, parts=1), 0).result(), flush=True)
+sys.stdin.read()
+"""
+"""Starts a crew, and waits until it is killed."""
 
 
 @pytest.fixture
@@ -34,15 +58,41 @@ def site(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rebu
         made.receive(life(600))
         made.catch_up()
         monkeypatch.setattr(filling, "FILLED_EVENTS_MIN", 1)
+        monkeypatch.setattr(filling, "HELPED_PARTS_MIN", 1)
         monkeypatch.setattr(filling, "PART_EVENTS", made.store.head() // PARTS)
         yield made
         made.database.close()
 
 
-def filled(site: RebuildSite) -> dict[str, tuple[int, str]]:
+@pytest.fixture
+def crew(site: RebuildSite) -> Iterator[FillingCrew]:
+    """Another Python."""
+    made = FillingCrew(lambda: Opening(site.conninfo, MASTER, 10, version("sync-service")), 1)
+    yield made
+    made.rest()
+
+
+class Recorded:
+    """A crew that notes which parts it filled; this Python waits for the first, to leave it some."""
+
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
+        self.size = crew.size
+        self.filled: list[Future[int]] = []
+
+    def fill(self, generations: Sequence[Generation], filling: Filling, number: int) -> Future[int]:
+        self.filled.append(self._crew.fill(generations, filling, number))
+        wait(self.filled[:1])
+        return self.filled[-1]
+
+    def rest(self) -> None:
+        self._crew.rest()
+
+
+def filled(site: RebuildSite, crew: Crew | None = None) -> dict[str, tuple[int, str]]:
     """The tallies of new generations that were filled by whole streams, all together."""
     targets = [(view, site.views.begin(view.name, GenerationState.CHECKING)) for view in VIEWS.values()]
-    mover = moving(site.store, site.views, targets)
+    mover = moving(site.store, site.views, targets, crew)
     assert isinstance(mover, Filler)
     while mover.advance():
         pass
@@ -62,7 +112,7 @@ def fill_so_far(site: RebuildSite, *views: str) -> None:
     for _ in range(4):
         assert site.carrier.turn()
     building = [one for one in site.views.generations() if one.state is GenerationState.BUILDING]
-    done = {made.done for made in map(site.views.filling, building) if made}
+    done = {len(made.done) for made in map(site.views.filling, building) if made}
     assert {one.position for one in building} == {0}
     assert done
     assert all(0 < one < PARTS for one in done)
@@ -105,6 +155,59 @@ def test_an_undone_link_and_an_erased_person_give_the_same_rows(site: RebuildSit
     assert filled(site) == expected
 
 
+def test_several_pythons_give_the_same_rows(site: RebuildSite, crew: FillingCrew) -> None:
+    others = Recorded(crew)
+    assert filled(site, others) == live(site)
+    assert sum(one.result() for one in others.filled) > 0, "the crew has filled parts"
+    assert all(one.exception() is None for one in others.filled)
+
+
+def test_what_a_killed_one_of_the_crew_had_in_work_is_done_all_the_same(site: RebuildSite, crew: FillingCrew) -> None:
+    others = Recorded(crew)
+    targets = [(view, site.views.begin(view.name, GenerationState.CHECKING)) for view in VIEWS.values()]
+    mover = moving(site.store, site.views, targets, others)
+    assert mover.advance()
+    [member] = [child for child in multiprocessing.active_children() if child.name.startswith("SpawnProcess")]
+    member.kill()
+    while mover.advance():
+        pass
+    assert {view.name: site.views.tally(made) for view, made in mover.targets} == live(site)
+
+
+def test_the_crew_ends_when_the_one_that_started_it_is_killed(site: RebuildSite) -> None:
+    command = [sys.executable, "-c", LEADING, site.conninfo]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as leading:
+        assert leading.stdout is not None
+        assert leading.stdout.readline() == b"1\n"
+        leading.kill()
+        assert leading.stdout.read() == b"", "this ends with the last one who could still write there"
+
+
+def test_another_version_than_the_one_that_runs_fills_nothing(site: RebuildSite) -> None:
+    crew = FillingCrew(lambda: Opening(site.conninfo, MASTER, 10, "0.0.0"), 1)
+    others = Recorded(crew)
+    assert filled(site, others) == live(site)
+    assert [type(one.exception()) for one in others.filled] == [BrokenProcessPool]
+    crew.rest()
+
+
+def test_a_rebuild_that_is_helped_goes_on_after_a_pause_and_lets_the_crew_go(
+    site: RebuildSite, crew: FillingCrew
+) -> None:
+    site.carrier = Rebuilder(site.store, site.views, VIEWS, site.book, crew=crew)
+    site.ask(*VIEWS)
+    for _ in range(2):
+        assert site.carrier.turn()
+    for view in VIEWS:
+        site.act(view, Act.PAUSE)
+    site.carrier.turn()
+    for view in VIEWS:
+        site.act(view, Act.RESUME)
+    assert_rebuilt_rightly(site, *VIEWS)
+    site.carrier.close()
+    assert not [child for child in multiprocessing.active_children() if child.name.startswith("SpawnProcess")]
+
+
 def test_every_stream_is_in_one_part_and_whole(site: RebuildSite) -> None:
     head = site.store.head()
     parts = [site.store.part(number, PARTS, head) for number in range(PARTS)]
@@ -131,7 +234,7 @@ def test_a_rebuild_goes_on_with_the_next_part_after_a_kill(site: RebuildSite, mo
 
     monkeypatch.setattr(site.store, "part", noted)
     assert_rebuilt_rightly(site, *VIEWS)
-    assert read == list(range(made.done, made.parts)), "nothing is done twice, and all views go by one reading"
+    assert read == made.left, "nothing is done twice, and all views go by one reading"
 
 
 def test_what_comes_in_meanwhile_is_applied_afterwards(site: RebuildSite) -> None:
@@ -171,8 +274,7 @@ def test_it_can_be_cancelled_and_paused_between_parts(site: RebuildSite, act: Ac
 
 def test_of_two_that_fill_the_same_part_one_finds_it_moved_and_writes_nothing(site: RebuildSite) -> None:
     targets = [(view, site.views.begin(view.name, GenerationState.CHECKING)) for view in VIEWS.values()]
-    made = Filling(site.store.head(), PARTS)
-    one, other = (Filler(site.store, site.views, targets, made) for _ in range(2))
+    one, other = (moving(site.store, site.views, targets) for _ in range(2))
     assert one.advance()
     with pytest.raises(ViewMoved):
         other.advance()

@@ -88,7 +88,7 @@ def test_any_prefix_and_then_the_rest_in_a_new_process_gives_what_the_whole_give
 @pytest.mark.parametrize("seed", range(60))
 def test_other_batch_sizes_give_the_same_rows(seed: int) -> None:
     lines = stream(seed, LINES)
-    one, many = ServiceSubject(), ServiceSubject(limits=Limits(events_max=7, cache_bytes_max=40_000))
+    one, many = ServiceSubject(), ServiceSubject(limits=Limits(records_max=4, events_max=7, cache_bytes_max=40_000))
     one.deliver_all(lines, RECEIVED_AT)
     deliver_in_batches(many, lines, Random(seed))
     assert rows(many) == rows(one)
