@@ -24,6 +24,7 @@ from sync_service.access import Role, Visitor
 from sync_service.adapters.memory_audit import MemoryAudit
 from sync_service.aggregates.values import Account, Portal, account_stream
 from sync_service.bootstrap import now
+from sync_service.collecting import collect_rarely
 from sync_service.console.web import console
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def run(stage: Stage, scale: Scale) -> Iterator[Comparison]:
         with closing(by_hand):
             asked = _ours(service) | _theirs(by_hand)
             contestants = {name: _asking(ask, lives.people) for name, ask in asked.items()}
+            collect_rarely()  # as `run` does
             figures = take_turns(contestants, scale.runs)
         for name, against, work, reach in LINES:
             yield compared(figures, name, against, work=work, against=against, reach=reach, unit="ms an answer")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
 from sync_service.aggregates.aggregate import Journal
 from sync_service.aggregates.dead_letter import Discarded
+from sync_service.aggregates.values import forget_names
 from sync_service.company import Company, Nobody
 from sync_service.event_store import Conflict, Work, idle
 from sync_service.footprints import NothingOutside
@@ -94,8 +96,9 @@ class Application:
             lambda record: decode(record, now, self._source_of_topic(record.topic)),
         )
         receipt = Receipt()
+        instants = chain((now,), iter(self._now, None))
         while part := parts.take():
-            receipt += self._receive_part(part, now, parts.prepare)
+            receipt += self._receive_part(part, next(instants), parts.prepare)
         return receipt
 
     def _receive_part(self, rest: list[Decoded], now: datetime, meanwhile: Callable[[], object]) -> Receipt:
@@ -144,6 +147,7 @@ class Application:
             work.keep()
             return
         work.forget()
+        forget_names()
         if work.erased is not None:
             self._outside.after(work.erased)
 

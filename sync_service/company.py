@@ -28,7 +28,10 @@ class Others(Protocol):
     """What a store tells of all its writers."""
 
     def written_after(self, position: int) -> tuple[Mapping[UUID, int], int]:
-        """The newest versions of the streams that were written after a position, and the log's head."""
+        """The newest versions of the streams that were written after a position, and the log's head.
+
+        Nothing, where more than MISSED_EVENTS_MAX events were: what is old is then found by colliding.
+        """
 
     def turn(self) -> AbstractContextManager[object]:
         """Wait until no other writer is within its turn, and be alone in it. Whoever takes no turns is not kept out."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sync_service.sealing import MasterKeys
 
 POOL_MAX = 8
+IDLE_MAX_S = 60.0
+"""Connections that were idle for longer are closed: what lies between may have forgotten them without a word."""
 PROBE_PAUSE_S = 0.3
 BORROW_TIMEOUT_S = 3.0
 BORROW_ATTEMPTS_MAX = 4
@@ -76,6 +78,7 @@ class Database(PostgresDatastore):
             kwargs={"row_factory": dict_row, "autocommit": True, "application_name": "sync-service"},
             min_size=0,
             max_size=POOL_MAX,
+            max_idle=IDLE_MAX_S,
             open=False,
             configure=self._configure,
             timeout=self.timeout_s,

@@ -64,6 +64,8 @@ class PostgresFillings(PostgresGenerations):
             if self._is_done(next(iter(changes)), number):
                 raise ViewMoved from None
             raise
+        except errors.DeadlockDetected as error:  # parts add to the same tallies: whoever gave way looks again
+            raise ViewMoved from error
 
     def _is_done(self, generation: Generation, number: int) -> bool:
         made = self.filling(generation)

@@ -108,7 +108,8 @@ class PostgresStore(WholeStreams, StoredLetters):
         with self._db.cursor() as cursor:
             cursor.execute(
                 b"SELECT to_regclass('sync_parked_undecided') IS NOT NULL AND EXISTS (SELECT FROM pg_attribute"
-                b" WHERE attrelid = to_regclass('sync_flows') AND attname = 'parked')"
+                b" WHERE attrelid = to_regclass('sync_flows') AND attname = 'parked') AND EXISTS (SELECT FROM pg_class"
+                b" WHERE oid = to_regclass('sync_transactions') AND reloptions IS NOT NULL)"
             )
             return bool(_value(cursor))
 

@@ -9,20 +9,21 @@ from sync_service.operations.giving_way import Traffic
 from sync_service.operations.limits import SIGHT_S
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sync_service.adapters.postgres_database import Database
 
 
 class PostgresTraffic:
-    """Who is behind in reading the log, and what is unread in these live topics; fits TrafficReport.
+    """Which of these views, or the publisher, is behind in reading the log, and what is unread in these live topics.
 
+    Fits TrafficReport. A view that an older version left behind keeps nobody waiting.
     The tables of the store, the views, and the operators have to be there.
     """
 
-    def __init__(self, database: Database, live_topics: Sequence[str]) -> None:
+    def __init__(self, database: Database, views: Collection[str], live_topics: Sequence[str]) -> None:
         self._db = database
-        self._params = {"live": list(live_topics), "sight_s": SIGHT_S}
+        self._params = {"views": list(views), "live": list(live_topics), "sight_s": SIGHT_S}
         self._query = statements("traffic.sql")
 
     def traffic(self) -> Traffic:

@@ -62,7 +62,7 @@ _TABLE = "CREATE TABLE {tally} ({columns}, rows bigint NOT NULL, PRIMARY KEY ({n
 _EMPTIED = "CREATE INDEX ON {tally} ((1)) WHERE rows = 0"
 _FUNCTION = """CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 INSERT INTO {tally} AS kept SELECT {expressions}, sum({sign}) FROM ({rows}) AS line WHERE {where} GROUP BY {numbers}
-HAVING sum({sign}) <> 0 ON CONFLICT ({names}) DO UPDATE SET rows = kept.rows + excluded.rows;
+HAVING sum({sign}) <> 0 ORDER BY {numbers} ON CONFLICT ({names}) DO UPDATE SET rows = kept.rows + excluded.rows;
 {forget}RETURN NULL; END $$"""
 _FORGET = "DELETE FROM {tally} WHERE rows = 0;\n"
 _TRIGGER = (

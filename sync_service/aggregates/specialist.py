@@ -41,7 +41,8 @@ class Specialist(DecidedHistory):
     @property
     def weight(self) -> int:
         """About how much memory the person takes (bytes)."""
-        return 2_500 + 850 * (len(self.entries) + len(self.replicas))
+        noted = len(self.taken_codes) + len(self.repeated_codes) + len(self.reversals)
+        return 2_500 + 850 * (len(self.entries) + len(self.replicas)) + 400 * len(self.attempts) + 150 * noted
 
     @property
     def accounts(self) -> frozenset[Account]:

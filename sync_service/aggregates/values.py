@@ -168,3 +168,9 @@ def code_stream(code: str) -> UUID:
 def activity_stream(activity_id: str) -> UUID:
     """The stream of the catalogue's activity."""
     return named(f"activity:{activity_id}")
+
+
+def forget_names() -> None:
+    """Forget whose streams and which codes were looked up lately: somebody's may have been erased."""
+    for remembered in (canonical_code, account_stream, code_stream):
+        remembered.cache_clear()

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from sync_service.adapters.postgres_credentials import PostgresCredentials
 from sync_service.adapters.postgres_readings import PostgresReadings
-from sync_service.adapters.postgres_traffic import PostgresTraffic
 from sync_service.bootstrap.moving import Moving
 from sync_service.bootstrap.surroundings import UNAVAILABLE, now
 from sync_service.credentials import Doorkeeper
 from sync_service.operations.limits import SIGHT_S
+from sync_service.publishing import FOLLOWER
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -111,7 +111,8 @@ class Admitting(Moving):
     def _live_waiting(self, source: str) -> int:
         """What is before a message that comes now: unread ones in Kafka, and events that portals are not told of."""
         unread = 0 if self.settings.kafka_bootstrap is None else self._unread(self.names.topic_of(source)) or 0
-        return max(unread, PostgresTraffic(self.database, self.names.all_in()).traffic().lag_events)
+        publisher = self.store.followers().get(FOLLOWER)
+        return max(unread, self.store.head() - publisher[0]) if publisher else unread
 
     def _unread(self, topic: str | None) -> int | None:
         """The unread messages of a topic, None if nobody looked lately."""

@@ -10,6 +10,7 @@ from consumers.yielding_records import YieldingRecords
 from sync_service.adapters.postgres_traffic import PostgresTraffic
 from sync_service.bootstrap.moving import Moving
 from sync_service.operations.giving_way import Bounds, way_is_blocked
+from sync_service.projections.registry import VIEWS
 
 if TYPE_CHECKING:
     from consumers.records import Records
@@ -48,7 +49,7 @@ class Backfilling(Moving):
         bounds = Bounds(
             lag_events_max=self.settings.backfill_lag_events_max, lag_max_s=self.settings.backfill_lag_max_s
         )
-        report: TrafficReport = PostgresTraffic(self.database, self.names.all_in())
+        report: TrafficReport = PostgresTraffic(self.database, VIEWS, self.names.all_in())
         return YieldingRecords(records, partial(_blocked, report, bounds), stopping)
 
 

@@ -106,8 +106,9 @@ class PortalDoor:
     def __init__(self, doorkeeper: Doorkeeper, behind: Behind, limits: DoorLimits | None = None) -> None:
         self._doorkeeper, self._behind = doorkeeper, behind
         self.limits = limits or DoorLimits()
-        self.room = Room(self.limits.under_way_bytes_max, self.limits.under_way_requests_max)
-        self._pace = Pace(self.limits.events_per_s, self.limits.events_max)
+        most = self.limits.under_way_bytes_max, self.limits.under_way_requests_max
+        self.rooms = {Lane.LIVE: Room(*most), Lane.BACKFILL: Room(most[0] // 2, -(-most[1] // 2))}
+        self._paces = {lane: Pace(self.limits.events_per_s, self.limits.events_max) for lane in Lane}
         self._backlogs = {lane: Backlog(way.waiting, self.limits.unread_max) for lane, way in behind.ways.items()}
         self._away: tuple[type[Exception], ...] = (*behind.unavailable, TransportError, Conflict)
         self._closed_until = 0.0
@@ -118,7 +119,7 @@ class PortalDoor:
         Names in `headers` are in lower case; `certificate` is the fingerprint of the client's verified certificate.
         """
         with self._answering():
-            credential = self._known(headers, certificate)
+            credential = self._known(headers, certificate, lane)
             self._check_headers(headers)
             self._backlogs[lane].check(credential.source or "")
             return credential
@@ -126,13 +127,13 @@ class PortalDoor:
     def tell(self, headers: Mapping[str, str], certificate: str | None = None) -> Figures:
         """What was received from the portal that asks. Raises Refused."""
         with self._answering():
-            return self._behind.figures(self._known(headers, certificate).source or "")
+            return self._behind.figures(self._known(headers, certificate, Lane.LIVE).source or "")
 
-    def _known(self, headers: Mapping[str, str], certificate: str | None) -> Credential:
+    def _known(self, headers: Mapping[str, str], certificate: str | None, lane: Lane) -> Credential:
         credential = self._doorkeeper.admit(headers.get("authorization"), Kind.PORTAL, certificate)
         if credential is None:
             raise unauthorized()
-        self._pace.take(credential.name, 1)
+        self._paces[lane].take(credential.name, 1)
         return credential
 
     @contextmanager
@@ -157,7 +158,7 @@ class PortalDoor:
         """
         began = time.perf_counter()
         events = events_of(body, headers, self.limits.events_max)
-        self._pace.take(credential.name, max(0, len(events) - 1))  # the first one was counted with the request
+        self._paces[lane].take(credential.name, max(0, len(events) - 1))  # the first one was counted with the request
         source, way = credential.source or "", self._behind.ways[lane]
         judge = Judge(source, way.topic_of(source), way.sink, self._behind.seen, self._behind.now())
         with self._answering():

@@ -66,7 +66,7 @@ class Events:
         chunks = request.stream()
         headers = headers_in(request)
         try:
-            with self._door.room.hold() as held:
+            with self._door.rooms[lane].hold() as held:
                 credential = await self._in_thread(self._door.admit, headers, _certificate(request), lane)
                 body = await read(chunks, self._door, held, headers.get("content-encoding", ""))
                 found = await self._in_thread(self._door.receive, credential, body, headers, lane)
@@ -79,7 +79,7 @@ class Events:
 
     async def tell(self, request: Request) -> Response:
         """Say what the service knows of the portal that asks."""
-        with self._door.room.hold():
+        with self._door.rooms[Lane.LIVE].hold():
             told = await self._in_thread(self._door.tell, headers_in(request), _certificate(request))
         return Response(msgspec.json.encode(told), media_type="application/json")
 

@@ -152,7 +152,7 @@ def test_history_that_was_received_live_before_is_a_repeat_and_the_other_way_rou
 
 def test_the_traffic_is_who_reads_the_log_furthest_behind_and_what_is_live_and_unread(database_url: str) -> None:
     site = Site(database_url)
-    traffic = PostgresTraffic(site.database, NAMES.all_in())
+    traffic = PostgresTraffic(site.database, VIEWS, NAMES.all_in())
     assert traffic.traffic() == Traffic(reader=traffic.traffic().reader)
     site.receive(*(lines.registered(f"edu:e{number}") for number in range(5)))
     found = traffic.traffic()

@@ -15,6 +15,7 @@ from sync_service.cli import app
 from sync_service.cli.intake import _routed
 from sync_service.operations.standing import ReaderState
 from sync_service.portal_door.door import Lane
+from sync_service.publishing import FOLLOWER
 from sync_service.settings import Settings
 from tests.integration.test_portal_door import Site
 from tests.master_key import SECRET_KEY
@@ -65,12 +66,13 @@ def test_what_nobody_has_read_yet_closes_its_own_lane_and_makes_no_source_late(s
     assert standing.state is not ReaderState.BEHIND
 
 
-def test_portals_wait_while_those_who_follow_the_log_are_far_behind(site: Site) -> None:
+def test_portals_wait_while_what_they_are_to_be_told_is_far_behind_and_not_for_a_slow_view(site: Site) -> None:
+    site.service.store.follow(FOLLOWER, 0)
     assert send(site, Lane.LIVE, *(lines.completed("edu:e1", module_id=f"m{number}") for number in range(3)))[0] == 202
     site.door = site.service.portal_door()
     status, told = send(site, Lane.LIVE, lines.registered("edu:e1"))
     assert (status, told["code"]) == (429, "behind")
-    site.service.catch_up()
+    site.service.store.follow(FOLLOWER, site.service.store.head())
     site.door = site.service.portal_door()
     assert send(site, Lane.LIVE, lines.registered("edu:e1"))[0] == 202
 

@@ -56,6 +56,18 @@ def test_migrate_looks_after_the_tables_of_an_older_store_too(site: Site, table:
     assert options_of(site.conninfo, table) >= WANTED
 
 
+def test_a_store_without_those_settings_counts_as_not_migrated(site: Site) -> None:
+    assert site.store.is_migrated()
+    with site.database.cursor() as cursor:
+        cursor.execute("ALTER TABLE sync_transactions RESET (autovacuum_vacuum_insert_scale_factor)")
+        cursor.execute("SELECT reloptions FROM pg_class WHERE oid = 'sync_transactions'::regclass")
+        for option in (cursor.fetchone() or ([],))[0] or []:
+            cursor.execute(f"ALTER TABLE sync_transactions RESET ({option.partition('=')[0]})".encode())
+    assert not site.store.is_migrated()
+    site.store.migrate()
+    assert site.store.is_migrated()
+
+
 def test_the_events_that_an_erasure_rewrites_are_vacuumed_before_there_are_a_hundred_million(site: Site) -> None:
     assert "autovacuum_vacuum_threshold=10000" in options_of(site.conninfo, "sync_events")
 

@@ -253,4 +253,5 @@ def test_it_is_known_whether_somebody_carries_orders_out(site: RebuildSite) -> N
         while site.order("directory").state is not OrderState.READY:
             pass
         assert site.book.is_carried_out()
-    assert not site.book.is_carried_out()
+    while site.book.is_carried_out():
+        pass  # the server notices a little later that the connection which held the lock is gone

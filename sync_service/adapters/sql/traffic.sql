@@ -2,6 +2,7 @@
 -- Whoever replicas and answers wait for is counted: the live views and the publisher. Every part is the end of an index.
 WITH reader AS (
     SELECT name, position FROM (SELECT view AS name, position FROM sync_views WHERE state = 'live'
+        AND view = ANY(%(views)s)
         UNION ALL SELECT follower, position FROM sync_followers WHERE follower = 'publisher') AS readers
     ORDER BY position LIMIT 1),
 unread AS (

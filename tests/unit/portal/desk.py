@@ -115,7 +115,7 @@ def answer(
 ) -> tuple[int, bytes]:
     """What the door answers to these bytes with these headers (names in lower case): as `web.py` puts it together."""
     try:
-        with at.room.hold() as held:
+        with at.rooms[lane].hold() as held:
             credential = at.admit(headers, certificate, lane)
             content = asyncio.run(read(_chunks(body), at, held, headers.get("content-encoding", "")))
             found = at.receive(credential, content, headers, lane)

@@ -69,10 +69,17 @@ def test_one_lane_that_is_full_does_not_close_the_other(lane: Lane) -> None:
 
 def test_so_many_requests_are_under_way_at_once_and_no_more_queue_up_behind_a_slow_database() -> None:
     desk = Desk(DoorLimits(under_way_requests_max=2))
-    with desk.door.room.hold(), desk.door.room.hold():
+    with desk.door.rooms[Lane.LIVE].hold(), desk.door.rooms[Lane.LIVE].hold():
         status, answered = desk.ask(lines.registered("edu:e1"), "edu")
         assert (status, answered["code"]) == (429, "busy")
     assert [desk.ask(lines.registered("edu:e1"), "edu")[0] for _ in range(5)] == [202] * 5
+
+
+def test_history_that_fills_its_room_leaves_the_live_way_open() -> None:
+    desk = Desk(DoorLimits(under_way_requests_max=2))
+    with desk.door.rooms[Lane.BACKFILL].hold():
+        found = {one: desk.ask_by(one, lines.registered("edu:e1"), "edu")[0] for one in Lane}
+    assert found == {Lane.LIVE: 202, Lane.BACKFILL: 429}
 
 
 def test_what_is_under_way_is_bounded_and_given_back() -> None:

@@ -132,7 +132,7 @@ def test_a_body_that_does_not_come_is_not_waited_for() -> None:
         await asyncio.sleep(60)
 
     desk = Desk(DoorLimits(body_timeout_s=0.05))
-    with desk.door.room.hold() as held, pytest.raises(Refused) as refused:
+    with desk.door.rooms[Lane.LIVE].hold() as held, pytest.raises(Refused) as refused:
         asyncio.run(read(hanging(), desk.door, held, ""))
     assert (refused.value.status, refused.value.code) == (408, "slow")
 
