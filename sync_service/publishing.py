@@ -65,6 +65,9 @@ class Publisher:
     Only the log moves it: rebuilding and replaying read what is stored and send nothing. One publisher at a time may be
     active for one account's messages to keep their order; with two at once, some would go out twice. Copies of parked
     messages are sealed by `sealer`, and not sent without one.
+
+    After a restore nothing that went out before is sent again, until all that had come is received again, `decider` has
+    followed the log that far, and what it decided is published: it decides the same as before the restore.
     """
 
     def __init__(
@@ -76,8 +79,11 @@ class Publisher:
         traces: Traces = NO_TRACES,
         sent: SentBook = NOTHING_SENT,
         sealer: Sealer | None = None,
+        decider: str | None = None,
     ) -> None:
         self._sealer = sealer
+        self._decider = decider
+        self._caught_up_at: int | None = None
         self._traces = traces
         self._sieve = Sieve(sent)
         self._store = store
@@ -122,11 +128,20 @@ class Publisher:
 
         Raises TransportUnavailable, and MessageTooLarge for anything but a copy of a parked message.
         """
-        may_settle = self._sieve.may_settle()
+        may_settle = self._may_settle()
         count = self._publish(limit)
         if may_settle and self._is_at_end:
             self._sieve.settle()
         return count
+
+    def _may_settle(self) -> bool:
+        """Whether all that had come is received again and decided on; to be asked before the log is read."""
+        if not self._sieve.may_settle():
+            self._caught_up_at = None
+            return False
+        if self._caught_up_at is None:
+            self._caught_up_at = self._store.head()
+        return self._decider is None or self._store.followed(self._decider) >= self._caught_up_at
 
     def _publish(self, limit: int) -> int:
         """Read, send and store the position, in this order; what was read to its end is not read again without news."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from sync_service import replication
 from sync_service.projections import rebuild_orders
 from sync_service.projections.registry import VIEWS
 from sync_service.projections.running import ProjectionRunner
@@ -69,6 +70,7 @@ class Roles:
                 traces=self._service.traces,
                 sent=self._service.restores,
                 sealer=self._service.keys,
+                decider=replication.FOLLOWER,
             )
             publisher.run(stopping, news.wait, leader.is_held)
 

@@ -91,10 +91,10 @@ class Reader:
 class Site:
     """A service that reads and writes the topics; `backup` remembers it, and `restored` is made of that."""
 
-    def __init__(self, topics: Topics, service: Service | None = None) -> None:
+    def __init__(self, topics: Topics, service: Service | None = None, decider: str | None = None) -> None:
         self.topics, self.service = topics, service or Service()
         self.restores = MemoryRestores()
-        self.publisher = Publisher(self.service.store, topics, NAMES, sent=self.restores)
+        self.publisher = Publisher(self.service.store, topics, NAMES, sent=self.restores, decider=decider)
 
     def given(self, *values: bytes) -> Site:
         """Take messages one after the other, and publish what each of them means."""
@@ -118,8 +118,8 @@ class Site:
     def backup(self) -> Service:
         return deepcopy(self.service)
 
-    def restored(self, backup: Service) -> tuple[Site, Resumed]:
-        site = Site(self.topics, deepcopy(backup))
+    def restored(self, backup: Service, decider: str | None = None) -> tuple[Site, Resumed]:
+        site = Site(self.topics, deepcopy(backup), decider)
         store = site.service.store
         site.restores.begin(Restored(1, datetime.now(UTC), store.followed("publisher")))
         resumed = Resumption(

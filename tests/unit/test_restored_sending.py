@@ -10,11 +10,12 @@ from structlog.testing import capture_logs
 
 from sync_service import reapplying
 from sync_service.aggregates.confirmation_code import Attempt, ConfirmationCode
-from sync_service.aggregates.values import Account, canonical_code, code_stream
+from sync_service.aggregates.values import Account, Portal, canonical_code, code_stream
 from sync_service.already_sent import identity_of
 from sync_service.messages.records import Outgoing, Record
 from sync_service.messages.transport_errors import TransportUnavailable
 from sync_service.reapplying import Resumed
+from sync_service.replication import resend_to
 from tests.model import lines
 from tests.told import NAMES, Service
 from tests.unit.restored_site import IN, Site, Topics
@@ -175,6 +176,21 @@ def test_positions_of_messages_that_went_out_are_not_given_again(site: Site) -> 
     site.given(lines.completed("edu:e1", "m2"))
     restored, _ = site.restored(backup)
     assert restored.restores.goes_on_behind == site.service.store.head()
+
+
+def test_what_is_decided_late_because_of_what_had_come_is_not_sent_again_either(site: Site) -> None:
+    backup, portal = site.backup(), Portal.SOVETNMO
+    assert resend_to(site.service.application, _account("edu:e1"), portal) == 1
+    site.publish()
+    before = list(site.topics.sent)
+    restored, _ = site.restored(backup, decider="replication")
+    restored.publish()
+    assert not restored.restores.is_settled()
+    resend_to(restored.service.application, _account("edu:e1"), portal)
+    restored.service.store.follow("replication", restored.service.store.head())
+    restored.publish()
+    assert site.topics.sent == before
+    assert restored.restores.is_settled()
 
 
 def test_what_the_backup_knows_to_have_gone_out_holds_back_nothing(site: Site) -> None:
