@@ -75,7 +75,6 @@ class Publisher:
         store: EventStore,
         topics: Topics,
         names: TopicNames,
-        follower: str = FOLLOWER,
         traces: Traces = NO_TRACES,
         sent: SentBook = NOTHING_SENT,
         sealer: Sealer | None = None,
@@ -89,7 +88,6 @@ class Publisher:
         self._store = store
         self._topics = topics
         self._names = names
-        self._follower = follower
         self._position: int | None = None
         self._is_at_end = False
         self._state: str | None = None
@@ -147,7 +145,7 @@ class Publisher:
         """Read, send and store the position, in this order; what was read to its end is not read again without news."""
         began = time.perf_counter()
         if self._position is None:
-            self._position = self._store.followed(self._follower)
+            self._position = self._store.followed(FOLLOWER)
         events = self._store.read(self._position, limit)
         self._is_at_end = len(events) < limit
         if not events:
@@ -159,7 +157,7 @@ class Publisher:
         if messages:
             self._send(messages)
         position = events[count - 1].position
-        self._store.follow(self._follower, position)
+        self._store.follow(FOLLOWER, position)
         self._position = position
         self._sieve.stored()
         traces.sent()
@@ -200,4 +198,4 @@ class Publisher:
         """Say that things stand differently now; one line for each change."""
         if state != self._state:
             self._state = state
-            log.info(state, position=self._store.followed(self._follower), **why)
+            log.info(state, position=self._store.followed(FOLLOWER), **why)
