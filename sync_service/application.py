@@ -124,10 +124,11 @@ class Application:
     def act(self, decide: Callable[[UnitOfWork], None], add: Callable[[Work], None] | None = None) -> None:
         """Let the service itself decide something, in a transaction of its own; again when someone else wrote between.
 
+        It is decided on what is stored, not on what is cached: nobody checks that there was nothing to decide.
         `add` puts beside the events what must be stored in the same transaction.
         """
         for _ in range(ATTEMPTS_MAX):
-            work = self._begin(self._now())
+            work = self._begin(self._now(), afresh=True)
             try:
                 decide(work)
                 self._commit(work, add)
@@ -167,7 +168,8 @@ class Application:
     def foresee(self, decide: Callable[[UnitOfWork], None]) -> list[Event]:
         """The events that a decision would store, as things stand in the store; nothing is written or remembered."""
         self._journal.open(self._now())
-        decide(UnitOfWork(self.store, AggregateCache(0), self._journal))
+        nothing = AggregateCache(0)
+        decide(UnitOfWork(self.store, nothing, self._journal, nothing))
         return self._journal.events
 
     def retry(
@@ -189,7 +191,7 @@ class Application:
         message = self._reread(letter, edited)
         if isinstance(message, tuple):
             return Preview(reasons=message)
-        work = self._begin(self._now())
+        work = self._begin(self._now(), afresh=True)
         try:
             LetterRetry(self.store, letter, message, edited, by="", reason="").decide(work)
             return Preview(events=tuple(self._journal.events))
@@ -248,9 +250,9 @@ class Application:
                 break
         return done
 
-    def _begin(self, now: datetime) -> UnitOfWork:
+    def _begin(self, now: datetime, *, afresh: bool = False) -> UnitOfWork:
         self._journal.open(now)
-        return UnitOfWork(self.store, self._cache, self._journal)
+        return UnitOfWork(self.store, self._cache, self._journal, AggregateCache(0) if afresh else self._cache)
 
     def _commit(
         self, work: UnitOfWork, add: Callable[[Work], None] | None, meanwhile: Callable[[], object] = idle

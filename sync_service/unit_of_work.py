@@ -72,11 +72,16 @@ class AggregateCache:
 
 
 class UnitOfWork:
-    """The aggregates of one transaction."""
+    """The aggregates of one transaction.
 
-    def __init__(self, store: EventStore, cache: AggregateCache, journal: Journal) -> None:
+    What was touched is kept in `cache`; what is relied on without loading it is in `known`. That is the same cache,
+    unless nothing may be guessed.
+    """
+
+    def __init__(self, store: EventStore, cache: AggregateCache, journal: Journal, known: AggregateCache) -> None:
         self._store = store
         self._cache = cache
+        self._known = known
         self._touched: dict[UUID, tuple[Aggregate, int]] = {}
         self._people: dict[Account, Specialist] = {}
         self._activities: dict[str, Activity] = {}
@@ -92,7 +97,7 @@ class UnitOfWork:
 
     def preload(self, streams: Iterable[UUID]) -> None:
         """Load with one query what is not at hand; a stream that does not exist is remembered as empty."""
-        missing = {stream for stream in streams if stream not in self._loaded and stream not in self._cache}
+        missing = {stream for stream in streams if stream not in self._loaded and stream not in self._known}
         if missing:
             self._loaded |= {stream: [] for stream in missing} | self._store.load(missing)
 
@@ -100,12 +105,12 @@ class UnitOfWork:
         """Before anything is decided, drop what has moved on to these versions; whether there was any."""
         older = [stream for stream, version in versions.items() if self._is_older(stream, version)]
         for stream in older:
-            self._cache.drop(stream)
+            self._known.drop(stream)
             self._loaded.pop(stream, None)
         return bool(older)
 
     def _is_older(self, stream: UUID, version: int) -> bool:
-        loaded, cached = self._loaded.get(stream), self._cache.get(stream)
+        loaded, cached = self._loaded.get(stream), self._known.get(stream)
         return (loaded is not None and len(loaded) < version) or (cached is not None and cached.version < version)
 
     def preload_people(self, accounts: Iterable[Account]) -> None:
@@ -114,7 +119,7 @@ class UnitOfWork:
         while wanted:
             self.preload(wanted)
             found = {other for stream in wanted for other in leads_to(self._loaded.get(stream, ()))}
-            wanted = {stream for stream in found if stream not in self._loaded and stream not in self._cache}
+            wanted = {stream for stream in found if stream not in self._loaded and stream not in self._known}
 
     def person(self, account: Account) -> Specialist:
         """The specialist whom the account leads to; the first message that names an account makes it exist."""
@@ -225,7 +230,7 @@ class UnitOfWork:
         touched = self._touched.get(stream)
         if touched is not None:
             return cast("A", touched[0])  # a stream's id says which kind of aggregate it is
-        aggregate = self._cache.get(stream)
+        aggregate = self._known.get(stream)
         if aggregate is None:
             self.preload((stream,))
             aggregate = make(stream)

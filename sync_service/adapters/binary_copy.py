@@ -1,4 +1,4 @@
-"""Writes rows in PostgreSQL's binary COPY format, for the tables to which every message adds rows.
+"""Writes PostgreSQL's binary formats: rows for COPY, for the tables to which every message adds rows, and arrays.
 
 The driver's own writer asks for each value which type it has; these rows always have the same, so a whole batch is put
 together in one piece.
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import psycopg
 
+_ARRAY = Struct(">iiiii")
+_NO_ARRAY = Struct(">iii")
 _BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _EVENT = Struct(">hi16siqi")
@@ -28,6 +30,11 @@ def copy_in(
     with cursor.copy(statement) as copy:
         copy.write(b"".join((_BEGIN, *rows, _END)))
         meanwhile()
+
+
+def array_head(element_oid: int, count: int) -> bytes:
+    """What an array of one dimension without NULL begins with; each element follows behind its length (4 bytes)."""
+    return _ARRAY.pack(1, 0, element_oid, count, 1) if count else _NO_ARRAY.pack(0, 0, element_oid)
 
 
 def event_row(hidden_stream: bytes, version: int, name: bytes, state: bytes) -> bytes:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from struct import Struct
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from psycopg.adapt import Dumper, Loader
 from psycopg.pq import Format
+
+from sync_service.adapters.binary_copy import array_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 UUID_OID = 2950
 UUIDS_OID = 2951
-_ARRAY = Struct(">iiiii")
-_NO_ARRAY = Struct(">iii").pack(0, 0, UUID_OID)
 _LENGTH = b"\0\0\0\x10"
 
 
@@ -58,7 +57,7 @@ def _dumpers(identifiers: Identifiers) -> Iterator[tuple[type, type[Dumper]]]:
         format = Format.BINARY
 
         def dump(self, obj: Ids) -> Buffer:
-            head = _ARRAY.pack(1, 0, UUID_OID, len(obj), 1) if obj else _NO_ARRAY
+            head = array_head(UUID_OID, len(obj))
             return _LENGTH.join((head, *identifiers.all_hidden(one.bytes for one in obj)))
 
     yield from ((UUID, TextDumper), (UUID, BinaryDumper), (Ids, IdsDumper))

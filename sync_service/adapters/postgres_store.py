@@ -168,9 +168,10 @@ class PostgresStore(WholeStreams, StoredLetters):
         insert_messages(cursor, work, identifiers, rows)
         insert_parked(cursor, work, sealing)
         last = 0
-        if work.events:
+        if work.events or work.relied_on:
             self._recorder.lock_in(cursor)
             verify_versions(cursor, work.relied_on)
+        if work.events:
             sealing.insert(cursor)
             last = self._recorder.insert_in(cursor, rows(), work.recorded_at, meanwhile)
         if work.erasure is not None:

@@ -8,12 +8,13 @@ numbers, arrays and hidden identifiers into bytes.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from struct import Struct, pack
+from struct import pack
 from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.sql import SQL, Composable
 
 from sync_service.adapters import view_sql
+from sync_service.adapters.binary_copy import array_head
 from sync_service.adapters.sealed_rows import stored_columns
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _FIRST_DAY: Final = date(2000, 1, 1).toordinal()
-_ARRAY: Final = Struct(">iiiii")
 _TEXT_OID: Final = 25
 _FLOAT_OID: Final = 701
 
@@ -56,9 +56,7 @@ def floats(values: Sequence[float]) -> bytes:
 
 
 def _array(element: int, values: Sequence[bytes]) -> bytes:
-    if not values:
-        return pack(">iii", 0, 0, element)
-    return _ARRAY.pack(1, 0, element, len(values), 1) + b"".join(pack(">i", len(one)) + one for one in values)
+    return array_head(element, len(values)) + b"".join(pack(">i", len(one)) + one for one in values)
 
 
 _COPIED: Final[dict[str, tuple[str, OnTheWire | None]]] = {

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from sync_service.adapters.memory_store import MemoryStore
+from sync_service.aggregates.values import Account, account_stream
 from sync_service.application import Application
 from sync_service.messages.records import Record
+from sync_service.unit_of_work import UnitOfWork
 from tests.model import lines
 
 KEY = "module:m1:2025-05-12"
@@ -35,3 +37,17 @@ def test_a_stale_cache_of_a_person_who_was_joined_meanwhile_is_loaded_afresh(mes
 
 def records(place: str, start: int, *sent: bytes) -> list[Record]:
     return [Record(line, place, at, at + 1) for at, line in enumerate(sent, start)]
+
+
+def test_what_the_service_decides_by_itself_is_decided_on_what_is_stored_and_not_on_what_it_knew() -> None:
+    store = MemoryStore()
+    replicator, consumer = (Application(store, lambda: datetime.now(UTC)) for _ in range(2))
+    found: list[int] = []
+
+    def look(work: UnitOfWork) -> None:  # records nothing, so no insert would tell that it was decided on what is old
+        found.append(len(work.specialist(account_stream(Account.parse("edu:e1"))).entries))
+
+    for number in range(3):
+        consumer.receive(records("a", number, lines.completed("edu:e1", f"m{number}")))
+        replicator.act(look)
+    assert found == [1, 2, 3]
