@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from eventsourcing.postgres import PostgresDatastore
 from psycopg.rows import dict_row, tuple_row
+from psycopg.types.string import BytesBinaryDumper
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from sync_service.adapters.hidden_ids import hide_ids
@@ -196,6 +197,7 @@ class Database(PostgresDatastore):
     def _configure(self, connection: psycopg.Connection[Any]) -> None:
         connection.execute(f"SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS}".encode())
         connection.execute(b"SET timezone = 'UTC'")
+        connection.adapters.register_dumper(bytes, BytesBinaryDumper)  # for COPY, which would take one in Python
         hide_ids(connection, self.keys.identifiers)
         _widen(connection)
 

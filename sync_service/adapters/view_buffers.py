@@ -8,6 +8,7 @@ numbers, arrays and hidden identifiers into bytes.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import partial
 from struct import pack
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from sync_service.projections.view import Table
     from sync_service.projections.view_store import Generation
 
-    OnTheWire = Callable[[Any], object]
+    OnTheWire = Callable[[Iterable[Any]], Iterable[object]]
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _FIRST_DAY: Final = date(2000, 1, 1).toordinal()
@@ -59,7 +60,7 @@ def _array(element: int, values: Sequence[bytes]) -> bytes:
     return array_head(element, len(values)) + b"".join(pack(">i", len(one)) + one for one in values)
 
 
-_COPIED: Final[dict[str, tuple[str, OnTheWire | None]]] = {
+_COPIED: Final[dict[str, tuple[str, Callable[[Any], object] | None]]] = {
     "uuid": ("bytea", None),
     "bytea": ("bytea", None),
     "text": ("text", None),
@@ -97,18 +98,19 @@ def copy_rows(
 ) -> None:
     """Put stored rows into a table with the columns of this one; identifiers are hidden on the way."""
     types = [column.type for column in stored_columns(table)]
-    turned = _turned(types, identifiers)
+    stored = list(map(list, rows))
+    for at, on_the_wire in _turned(types, identifiers):
+        present = [row for row in stored if row[at] is not None]
+        for row, value in zip(present, on_the_wire(row[at] for row in present), strict=True):
+            row[at] = value
     with cursor.copy(SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(place)) as copy:
         copy.set_types([_COPIED[one][0] for one in types])
-        for row in rows:
-            values = list(row)
-            for at, on_the_wire in turned:
-                if values[at] is not None:
-                    values[at] = on_the_wire(values[at])
-            copy.write_row(values)
+        for row in stored:
+            copy.write_row(row)
 
 
 def _turned(types: Sequence[str], identifiers: Identifiers) -> list[tuple[int, OnTheWire]]:
     """The places of the values that are turned into others, each with what does it."""
-    known = {name: turn for name, (_, turn) in _COPIED.items() if turn} | {"uuid": identifiers.hidden}
+    known: dict[str, OnTheWire] = {name: partial(map, turn) for name, (_, turn) in _COPIED.items() if turn}
+    known["uuid"] = lambda values: identifiers.all_hidden(value.bytes for value in values)
     return [(at, known[one]) for at, one in enumerate(types) if one in known]
