@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 import time
+import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,15 +40,28 @@ def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     scale = Scale(is_quick=arguments.quick, runs=arguments.runs, seed=arguments.seed)
     found: list[Comparison] = []
-    for name in arguments.names or (QUICK if arguments.quick else NAMES):
-        began = time.monotonic()
+    names = arguments.names or (QUICK if arguments.quick else NAMES)
+    failed = [name for name in names if not _is_run(name, scale, found)]
+    if failed:
+        sys.stderr.write(f"failed: {', '.join(failed)}\n")
+    return 1 if failed else 0
+
+
+def _is_run(name: str, scale: Scale, found: list[Comparison]) -> bool:
+    """Run one benchmark and add what it finds; False if it failed, which keeps no other from running."""
+    began = time.monotonic()
+    try:
         with a_stage() as stage:
             for comparison in import_module(f"benchmarks.{name}").run(stage, scale):
                 found.append(comparison)
                 _print(comparison)
-        sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")
+    except Exception:  # noqa: BLE001 - whatever it is, it is told, and the others are measured
+        traceback.print_exc()
+        return False
+    finally:
         _write(found)
-    return 0
+        sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")
+    return True
 
 
 def _print(one: Comparison) -> None:

@@ -32,7 +32,7 @@ MESSAGES: Final = 5_000_000
 MESSAGES_QUICK: Final = 400_000
 TIME_S: Final = 240.0
 TIME_QUICK_S: Final = 60.0
-CACHE_MIB: Final = 64
+CACHE_MIB: Final = 192
 """Less than by default, so that the bound is reached early; what is over it is what grows by mistake."""
 
 CHUNK: Final = 20_000
@@ -59,7 +59,7 @@ def run(stage: Stage, scale: Scale) -> Iterator[Comparison]:
             data_dir=stage.directory,
             database_url=stage.new_conninfo(),
             kafka_bootstrap=kafka.bootstrap,
-            cache_mib_max=192,
+            cache_mib_max=CACHE_MIB,
         )
         with running_consumers(1, settings) as consumers, feeding(kafka.bootstrap) as feed:
             looks_mib = watched(consumers, feed, messages // CHUNK, time_s)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from uuid import UUID
 
-    from sync_service.adapters.ciphers import Identifiers
+    from sync_service.adapters.ciphers import Identifiers, Seal
     from sync_service.adapters.key_ring import KeyRing, NewKeys
     from sync_service.aggregates.aggregate import Fact
 
@@ -105,6 +105,7 @@ def runs_of(rows: Sequence[StoredRow], keys: KeyRing) -> Iterator[tuple[UUID, li
 
 def _opened(stream: UUID, rows: Iterable[StoredRow], keys: KeyRing) -> list[Event]:
     plain = stream.bytes
+    seal: Seal | None = None
     events = []
     for _, version, name, stored, position in rows:
         kind = _KINDS.get(name)
@@ -115,7 +116,8 @@ def _opened(stream: UUID, rows: Iterable[StoredRow], keys: KeyRing) -> list[Even
             owner, owner_bytes = (stream, plain) if kind.has_own_key else (None, NOBODY)
             place = b"%d %s" % (version, plain)
             try:
-                state = keys.seal_of(owner).open(stored, kind.name, place, owner_bytes)
+                seal = seal or keys.seal_of(owner)  # all events of a stream are sealed with one key
+                state = seal.open(stored, kind.name, place, owner_bytes)
             except (SealBroken, KeyDestroyed):
                 state = _opened_again(keys, owner, stored, position, kind.name, place)
         recorded_at, cause, fact = kind.decode(state)

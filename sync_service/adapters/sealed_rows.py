@@ -72,7 +72,7 @@ class SealedRows:
         """The stored row."""
         if not self._sealed:
             return row
-        owner = cast("UUID", row[0])
+        owner: Any = row[0]
         values = _encode(self._to_seal_of(row))
         stored = self._in_sight(row)
         stored.append(self._sealer.seal(owner if self._has_own_keys else None, values, self._place, owner.bytes))
@@ -84,12 +84,12 @@ class SealedRows:
         row = self._in_sight(tuple(map(values.get, self._names)))
         return [*row, None] if self._sealed else row
 
-    def _in_sight(self, row: Row) -> list[object]:
+    def _in_sight(self, row: Row) -> list[Any]:
         """The plain and hashed columns of a stored row."""
-        values = list(self._in_sight_of(row))
+        values: list[Any] = list(self._in_sight_of(row))
         for at, name in self._hashed.items():
             if values[at] is not None:
-                values[at] = self._sealer.hashed(name, cast("str", values[at]))
+                values[at] = self._sealer.hashed(name, values[at])
         return values
 
     def rows(self, stored: Iterable[Sequence[object]]) -> Iterator[Row]:
@@ -104,9 +104,9 @@ class SealedRows:
                 continue
 
     def _opened(self, stored: Sequence[object]) -> Row:
-        owner = cast("UUID", stored[0])
-        key = owner if self._has_own_keys else None
-        values = _decode(self._sealer.open(key, cast("bytes", stored[-1]), self._place, owner.bytes))
+        owner: Any = stored[0]
+        sealed: Any = stored[-1]
+        values = _decode(self._sealer.open(owner if self._has_own_keys else None, sealed, self._place, owner.bytes))
         row: list[object] = [None] * len(self._columns)
         for place_stored, place in self._plain:
             row[place] = stored[place_stored]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final
+from functools import cache, lru_cache, partial
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
 
 from sync_service.aggregates.dead_letter import Parked
 from sync_service.aggregates.values import Reason
@@ -13,7 +14,7 @@ from sync_service.messages.reason_kinds import class_of
 from sync_service.projections.view import Table, columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sync_service.aggregates.aggregate import Event, Fact
     from sync_service.projections.view import Key
@@ -43,7 +44,10 @@ class SyncHealth:
     def counted(self, events: Iterable[Event]) -> dict[Key, int]:
         """Every event counts once in each span."""
         at_moments = Counter(
-            [(event.fact.TYPE, event.recorded_at, _source(event), _outcome(event)) for event in events]
+            [
+                (event.fact.TYPE, event.recorded_at, _source(event.cause), _outcome_of(type(event.fact))(event.fact))
+                for event in events
+            ]
         )
         counts: dict[Key, int] = {}
         for (kind, recorded_at, source, outcome), count in at_moments.items():
@@ -58,22 +62,19 @@ def _since(moment: datetime, span: int) -> datetime:
     return moment - (moment - _EPOCH) % timedelta(minutes=span)
 
 
-def _source(event: Event) -> str:
-    return event.cause.partition("#")[0] if event.cause else "/sync"
-
-
-def _outcome(event: Event) -> str:
-    """The outcome's wire value, the class of the reasons of a parked message, or nothing."""
-    fact = event.fact
-    if isinstance(fact, Parked):
-        return class_of(fact.reasons[0]) if fact.reasons else ""
-    for name in _said_in(type(fact)):
-        if isinstance(said := getattr(fact, name), Reason):  # free text is no outcome
-            return said.value
-    return ""
+def _source(cause: str | None) -> str:
+    return cause.partition("#")[0] if cause else "/sync"
 
 
 @cache
-def _said_in(kind: type[Fact]) -> tuple[str, ...]:
-    """The fields of a kind of fact in which an outcome may stand."""
-    return tuple(name for name in ("reason", "outcome") if name in kind.__struct_fields__)
+def _outcome_of(kind: type[Fact]) -> Callable[[Any], str]:
+    """What reads the outcome of a fact: its wire value, the class of the reasons of a parked message, or nothing."""
+    if kind is Parked:
+        return lambda fact: class_of(fact.reasons[0]) if fact.reasons else ""
+    name = next((name for name in ("reason", "outcome") if name in kind.__struct_fields__), None)
+    return partial(_value_of, attrgetter(name)) if name else lambda _: ""
+
+
+def _value_of(said: Callable[[Any], object], fact: Fact) -> str:
+    found = said(fact)
+    return found.value if isinstance(found, Reason) else ""  # free text is no outcome
