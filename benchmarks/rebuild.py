@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 PEOPLE_PER_MESSAGE: Final = 1 / 12
 LINKED_SHARE: Final = 0.4
 EVENTS: Final = 1_000_000
-EVENTS_QUICK: Final = 100_000
-EVENTS_OF_RUNNER: Final = 600
+EVENTS_QUICK: Final = 60_000
+EVENTS_OF_RUNNER: Final = 300
 """The library's runner takes so many events a turn: it does a few hundred a second."""
 
 LINES_EACH: Final = 5_000

@@ -39,12 +39,12 @@ WARM: Final = Shape(people=5_000, before=150_000, slice=20_000)
 """5,000 people with about 40 earlier events each."""
 
 WARM_QUICK: Final = Shape(
-    people=600, before=18_000, slice=8_000, slice_of_batches=4_000, slice_of_rows=250, people_fewer=100
+    people=500, before=15_000, slice=8_000, slice_of_batches=3_000, slice_of_rows=80, people_fewer=20
 )
 COLD: Final = Shape(people=200_000, before=420_000, slice=20_000, linked_share=0.1, people_fewer=2_000)
 """200,000 people with some 5 earlier events each, of whom a slice meets every tenth."""
 
-COLD_QUICK: Final = Shape(people=15_000, before=32_000, slice=5_000, linked_share=0.1)
+COLD_QUICK: Final = Shape(people=10_000, before=21_000, slice=6_000, linked_share=0.1)
 
 
 class Stream:
