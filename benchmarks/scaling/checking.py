@@ -114,7 +114,13 @@ def _told(row: list[str]) -> list[str]:
 def _throughput(site: Site, constants: Constants, case: Case, found: list[workers.Done]) -> list[str]:
     """How much some consumers receive that have all messages at hand."""
     conflicts = statistics.median(one.conflicts / (one.batches - one.conflicts) for one in found)
-    layout = Layout(consumers=case.consumers, shared_cores=CORES, follows=False, conflicts_share=conflicts)
+    layout = Layout(
+        consumers=case.consumers,
+        shared_cores=CORES,
+        follows=False,
+        conflicts_share=conflicts,
+        shared_share=case.linked_share,
+    )
     predicted = SimulatedService(constants, layout).run(arrivals.at_once(site.messages)).rate
     quiet = statistics.median(one.messages / (one.seconds - one.queued_s) for one in found)
     raw = statistics.median(one.messages / one.seconds for one in found)

@@ -25,7 +25,8 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
 
     Otherwise each consumer and follower has a processor of its own, and the database has `server_cores`.
     `logs` is how many logs there are, each with a lock of its own, and `followers` how many share the work of the
-    projections and of the publisher, by person. Of both the service has one today.
+    projections and of the publisher, by person. Of both the service has one today. If a `shared_share` of messages is
+    about people whom other consumers write of too, these are loaded anew, and consumers decide and store in turns.
     """
 
     consumers: int = 1
@@ -36,6 +37,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     followers: int = 1
     follows: bool = True
     conflicts_share: float = 0.0
+    shared_share: float = 0.0
 
 
 class SimulatedService:
@@ -47,6 +49,7 @@ class SimulatedService:
         cores = layout.shared_cores or layout.server_cores
         self.server = Cores(self.env, cores, constants.both_busy if layout.shared_cores else 1)
         self.locks = [simpy.Resource(self.env, 1) for _ in range(layout.logs)]
+        self.turn = simpy.Resource(self.env, 1)
         self.queues = [Queue(self.env) for _ in range(layout.consumers)]
         self.projections = [Queue(self.env) for _ in range(layout.followers)]
         self.publications = [Queue(self.env) for _ in range(layout.followers)]
@@ -91,18 +94,26 @@ class SimulatedService:
             began_s = self.env.now
             yield from cores.work(constants.kafka_in.of(count))
             yield from self._step(constants.receiving[DECODE], count, cores)
-            for name in (LOOK_UP, DECIDE, SEAL):
-                yield from self._step(constants.receiving[name], count, cores)
-            yield from self._store(count, log, cores)
+            yield from self._step(constants.receiving[LOOK_UP], count, cores)
+            with self.turn.request() as turn:
+                if self.layout.shared_share:  # else nobody waits for a turn
+                    yield turn
+                    yield from self._step(constants.reloading, count * self.layout.shared_share, cores)
+                decided = count * (1 - self.layout.shared_share)
+                yield from self._step(constants.receiving[DECIDE], decided, cores)
+                yield from self._write(count, log, cores)
             conflicts += self.layout.conflicts_share
             while conflicts >= 1:  # somebody else wrote: what was read is read again, and everything decided anew
                 conflicts -= 1
                 self.seen.conflicts += 1
                 yield from self._step(constants.reloading, count, cores)
-                yield from self._step(constants.receiving[SEAL], count, cores)
-                yield from self._store(count, log, cores)
+                yield from self._write(count, log, cores)
             self.busy_s["consumers"] += self.env.now - began_s
             self._stored(batch, count)
+
+    def _write(self, count: float, log: int, cores: Cores | OwnCore) -> Work:
+        yield from self._step(self.constants.receiving[SEAL], count, cores)
+        yield from self._store(count, log, cores)
 
     def _store(self, count: float, log: int, cores: Cores | OwnCore) -> Work:
         with self.locks[log].request() as lock:

@@ -15,6 +15,7 @@ import structlog
 
 from simulation.bulk import bulk
 from sync_service.adapters.master_keys import FileMasterKeys
+from sync_service.adapters.postgres_company import PostgresCompany
 from sync_service.adapters.postgres_database import Database
 from sync_service.adapters.postgres_store import PostgresStore
 from sync_service.application import Application
@@ -110,7 +111,8 @@ def receive(task: Task, gate: Barrier) -> Done:
     warm = int(len(own) * WARM_SHARE)
     with closing(Database(task.conninfo, master=FileMasterKeys(Path(task.master)))) as database:
         store = CountingStore(PostgresStore(database))
-        application = Application(cast("Any", store), now, TopicNames().source_of)
+        others = PostgresCompany(database)
+        application = Application(cast("Any", store), now, TopicNames().source_of, others=others)
         for batch in _cut(own[:warm]):
             application.receive(batch)
         collect_rarely()
