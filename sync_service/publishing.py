@@ -135,7 +135,6 @@ class Publisher:
     def _may_settle(self) -> bool:
         """Whether all that had come is received again and decided on; to be asked before the log is read."""
         if not self._sieve.may_settle():
-            self._caught_up_at = None
             return False
         if self._caught_up_at is None:
             self._caught_up_at = self._store.head()

@@ -49,7 +49,7 @@ class SimulatedService:
         cores = layout.shared_cores or layout.server_cores
         self.server = Cores(self.env, cores, constants.both_busy if layout.shared_cores else 1)
         self.locks = [simpy.Resource(self.env, 1) for _ in range(layout.logs)]
-        self.turn = simpy.Resource(self.env, 1)
+        self.turns = simpy.Resource(self.env, 1 if layout.shared_share else layout.consumers)
         self.queues = [Queue(self.env) for _ in range(layout.consumers)]
         self.projections = [Queue(self.env) for _ in range(layout.followers)]
         self.publications = [Queue(self.env) for _ in range(layout.followers)]
@@ -95,9 +95,9 @@ class SimulatedService:
             yield from cores.work(constants.kafka_in.of(count))
             yield from self._step(constants.receiving[DECODE], count, cores)
             yield from self._step(constants.receiving[LOOK_UP], count, cores)
-            with self.turn.request() as turn:
-                if self.layout.shared_share:  # else nobody waits for a turn
-                    yield turn
+            with self.turns.request() as turn:
+                yield turn
+                if self.layout.shared_share:
                     yield from self._step(constants.reloading, count * self.layout.shared_share, cores)
                 decided = count * (1 - self.layout.shared_share)
                 yield from self._step(constants.receiving[DECIDE], decided, cores)

@@ -27,15 +27,14 @@ class PostgresCompany:
         """The newest versions of the streams that were written after a position, and the log's head."""
         with self._db.cursor() as cursor:
             head = (cursor.execute(b"SELECT coalesce(max(notification_id), 0) FROM sync_events").fetchone() or (0,))[0]
-            if head - position > MISSED_EVENTS_MAX:
+            if not 0 < head - position <= MISSED_EVENTS_MAX:
                 return {}, head
             cursor.execute(
-                b"SELECT originator_id, max(originator_version), max(notification_id) FROM sync_events"
-                b" WHERE notification_id > %s GROUP BY originator_id",
-                [position],
+                b"SELECT originator_id, max(originator_version) FROM sync_events"
+                b" WHERE notification_id > %s AND notification_id <= %s GROUP BY originator_id",
+                [position, head],
             )
-            rows = cursor.fetchall()
-        return {stream: version for stream, version, _ in rows}, max([position, *(last for *_, last in rows)])
+            return dict(cursor.fetchall()), head
 
     @contextmanager
     def turn(self) -> Iterator[None]:

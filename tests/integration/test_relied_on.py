@@ -1,4 +1,4 @@
-"""What a transaction read and did not write is checked, whether it writes events or none."""
+"""What others write: relying on what has moved on is a conflict, and whoever asks hears of it before."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sync_service.adapters.postgres_company import PostgresCompany
 from sync_service.adapters.postgres_database import Database
 from sync_service.adapters.postgres_store import PostgresStore
 from sync_service.aggregates.values import Account, account_stream
@@ -36,4 +37,21 @@ def test_a_transaction_without_events_that_read_what_has_moved_on_is_a_conflict(
         assert store.positions(["file:b"]) == {}
         store.append(Work(NOW, moves=moves, relied_on={stream: version}))
         assert store.positions(["file:b"]) == {"file:b": 1}
+        database.close()
+
+
+def test_what_was_written_after_a_position_is_told_by_stream_with_the_logs_head(databases: Databases) -> None:
+    with databases.fresh() as url:
+        database = Database(url, master=MASTER)
+        store, company = PostgresStore(database), PostgresCompany(database)
+        store.migrate()
+        assert company.written_after(0) == ({}, 0)
+        for at, module in enumerate(("m1", "m2")):
+            before = store.head()
+            Application(store, lambda: NOW).receive(
+                [Record(lines.completed("edu:e1", module_id=module), "file:a", at, at + 1)]
+            )
+        stream = account_stream(Account.parse("edu:e1"))
+        assert company.written_after(before) == ({stream: len(store.load([stream])[stream])}, store.head())
+        assert company.written_after(store.head()) == ({}, store.head())
         database.close()
