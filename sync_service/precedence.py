@@ -11,6 +11,7 @@ from sync_service.aggregates.errors import AccountErased, AccountUnknown, CodeMa
 from sync_service.aggregates.values import (
     Account,
     Portal,
+    Reason,
     account_stream,
     canonical_code,
     code_stream,
@@ -68,17 +69,23 @@ class Wait(msgspec.Struct, frozen=True):
         except AccountUnknown:
             person = None
         if self.attempt is not None:
-            return self._outcome(work, person) in self.attempt[2]
+            return self._is_judged_as_told(work, person)
         if person is None or self.key is None:
             return self.key is None
         return (self.account.portal, self.key) in person.replicas or self.key in person.entries
 
-    def _outcome(self, work: UnitOfWork, person: Specialist | None) -> str:
-        """What the attempt would be worth now."""
-        text, attempt, _ = self.attempt or ("", Attempt(Account(Portal.EDU, ""), ""), frozenset())
+    def _is_judged_as_told(self, work: UnitOfWork, person: Specialist | None) -> bool:
+        """Whether the attempt would have an outcome that was told, or can have none of them any more.
+
+        A code that is somebody's stays theirs, and is another's only if they are linked. Else the record is a repeat of
+        one that was taken, or was taken in an order that cannot be had again; who waits for it holds up everybody.
+        """
+        text, attempt, told_of = self.attempt or ("", Attempt(Account(Portal.EDU, ""), ""), frozenset())
         code, accounts = work.code(text), person.accounts if person else frozenset({attempt.account})
         activity_id = code.activity_id or attempt.vouched_for
-        return code.judge(attempt, accounts, work.activity(activity_id) if activity_id else None).value
+        if code.judge(attempt, accounts, work.activity(activity_id) if activity_id else None).value in told_of:
+            return True
+        return code.owner is not None and Reason.CODE_ALREADY_YOURS.value not in told_of
 
 
 class Waits:

@@ -87,6 +87,20 @@ def test_a_code_stays_with_whom_a_portal_was_told_has_it_in_whichever_order_part
     ]
 
 
+def test_a_repeat_of_an_attempt_holds_up_nobody_who_waits_for_what_is_behind_it(site: Site) -> None:
+    backup = site.backup()
+    typed, key = lines.activated("sovetnmo:s1", CODE, activity_id="a"), "module:m{}:2025-05-12"
+    site.given(lines.completed("edu:e1", "m3"), typed, lines.applied("sovetnmo:s1", key.format(3)), typed)
+    site.given(lines.completed("sovetnmo:s1", "m2"), lines.applied("edu:e1", key.format(2)))
+    before = list(site.topics.sent)
+    with capture_logs() as logged:
+        restored, _ = site.restored(backup)
+    restored.publish()
+    assert "restore.waited_in_vain" not in {line["event"] for line in logged}
+    assert site.topics.sent == before
+    assert restored.service.store.counts() == site.service.store.counts()
+
+
 def test_what_had_come_and_was_never_read_is_read_too_and_what_is_new_goes_out_once(site: Site) -> None:
     backup = site.backup()
     site.given(lines.completed("edu:e1", "m2"))
