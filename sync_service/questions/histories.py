@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sync_service.aggregates.policy import RuleBook
     from sync_service.aggregates.specialist import Specialist
     from sync_service.event_store import EventStore
+    from sync_service.questions.people import Streams
     from sync_service.sentences.words import Sentence
 
 _IN_BOTH = frozenset(
@@ -92,8 +93,11 @@ class History(msgspec.Struct, frozen=True):
 def history(store: EventStore, account: Account, until: int | None = None) -> History:
     """Tell the person's story up to a position of the log, or to its head; raises AccountUnknown."""
     streams = known_streams(store, account, until)
-    person = streams.fold()
-    book = rule_book(store, until)
+    return history_of(streams, streams.fold(), rule_book(store, until))
+
+
+def history_of(streams: Streams, person: Specialist, book: RuleBook) -> History:
+    """Tell the story of a person who is folded already from these events; `book` are the rules of the same moment."""
     return History(
         specialist_id=person.id,
         accounts=accounts_of(person),

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sync_service.aggregates.errors import AccountErased
 from sync_service.aggregates.values import account_stream
 from sync_service.api.problems import not_there
 from sync_service.console.person.accounts import account_names
-from sync_service.questions.moments import Moment, moment
-from sync_service.questions.people import is_erased, listed_owner, person_streams
+from sync_service.questions.people import Streams, is_erased, listed_owner, person_streams
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from sync_service.aggregates.specialist import Specialist
     from sync_service.aggregates.values import Account
     from sync_service.api.call import Call
 
 
-def person_of(call: Call, detail: str | None = None) -> Moment:
+class Found(NamedTuple):
+    """Somebody as they are now: their events up to `head`, the log's end, and the person that these make."""
+
+    streams: Streams
+    person: Specialist
+    head: int
+
+
+def person_of(call: Call, detail: str | None = None) -> Found:
     """The person of the address as they are now, with the look recorded under their own stream.
 
     Raises Problem (404), and AccountErased for somebody who was erased.
@@ -32,14 +40,13 @@ def person_of(call: Call, detail: str | None = None) -> Moment:
     if streams is not None and is_erased(streams.events[asked]):
         call.look(asked, detail)
         raise AccountErased
-    found = moment(store, streams, asked, head) if streams is not None and is_person else None
-    if found is None:
+    if streams is None or not is_person:
         raise not_there()
-    call.look(found.streams.stream, detail)
-    return found
+    call.look(streams.stream, detail)
+    return Found(streams, streams.fold(), head)
 
 
-def accounts_of(call: Call, found: Moment) -> list[Account]:
+def accounts_of(call: Call, found: Found) -> list[Account]:
     """The person's accounts, the one that the address names first: earlier they may have been two people."""
     asked = call.id("specialist_id")
     return sorted(account_names(found.person), key=lambda account: account_stream(account) != asked)

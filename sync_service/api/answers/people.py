@@ -12,8 +12,8 @@ import msgspec
 from sync_service import decisions, questions
 from sync_service.access import Right
 from sync_service.aggregates.errors import AccountUnknown
-from sync_service.aggregates.values import Portal, entry_id
-from sync_service.api.answers.finding import accounts_of, person_of
+from sync_service.aggregates.values import Portal, account_stream, entry_id
+from sync_service.api.answers.finding import Found, accounts_of, person_of
 from sync_service.api.endpoint import Endpoint, Whom
 from sync_service.api.problems import not_there
 from sync_service.auditing import Act
@@ -23,15 +23,19 @@ from sync_service.console.person.answer import answer_to_user
 from sync_service.console.person.captions import Asking
 from sync_service.console.person.credits import credit_rows
 from sync_service.decisions import Case, Proposal
-from sync_service.questions.histories import Happening, History, LinkShown, link_shown
+from sync_service.policies.targets import rule_book
+from sync_service.questions.histories import Happening, History, LinkShown, history_of, link_shown
+from sync_service.questions.moments import moment_of
 from sync_service.questions.plans import Plan, PlanEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sync_service.aggregates.specialist import Specialist
     from sync_service.aggregates.specialist_state import AccountState
     from sync_service.aggregates.values import Account
     from sync_service.api.call import Call
+    from sync_service.questions.people import Streams
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 PERSON: Final = "/people/{specialist_id}"
@@ -155,10 +159,11 @@ def _account(state: AccountState) -> AccountSeen:
 
 def tell(call: Call, asked: AsOf) -> HistorySeen:
     """Tell the whole story of a person, oldest event first, as `history --json` does."""
-    until = _until(call, asked.as_of)
-    found = _asked(call, lambda account: questions.history(call.ports.store, account, until), asked.as_of)
-    events = tuple(HappeningSeen(**_told(event)) for event in found.events)
-    return HistorySeen(**(msgspec.structs.asdict(found) | {"events": events}))
+    now, until = _found(call, asked.as_of), _until(call, asked.as_of)
+    streams, person = (now.streams, now.person) if until is None else _known_then(call, now, until)
+    told = history_of(streams, person, rule_book(call.ports.store, until))
+    events = tuple(HappeningSeen(**_told(event)) for event in told.events)
+    return HistorySeen(**(msgspec.structs.asdict(told) | {"events": events}))
 
 
 def _told(event: Happening) -> dict[str, Any]:
@@ -181,13 +186,27 @@ def show_plan(call: Call, asked: PlanAsked) -> PlanSeen:
     return PlanSeen(**(msgspec.structs.asdict(plan) | {"entries": entries}))
 
 
+def _known_then(call: Call, now: Found, until: int) -> tuple[Streams, Specialist]:
+    """The person after the event at a position, by whichever of their accounts was known then."""
+    known = (now.streams.until(until, account_stream(account)) for account in accounts_of(call, now))
+    streams = next((each for each in known if each.stream in each.events), None)
+    if streams is None:
+        raise not_there()
+    return streams, streams.fold()
+
+
 def _until(call: Call, as_of: datetime | None) -> int | None:
     return None if as_of is None else call.ports.store.position_at(as_of)
 
 
+def _found(call: Call, as_of: datetime | None) -> Found:
+    """The person of the address now; the look is recorded with the moment that is asked for."""
+    return person_of(call, f"as of {as_of.isoformat()}" if as_of else None)
+
+
 def _asked(call: Call, tell: Callable[[Account], Told], as_of: datetime | None) -> Told:
     """What is told of the person of the address at that moment, whichever of their accounts was known then."""
-    for account in accounts_of(call, person_of(call, f"as of {as_of.isoformat()}" if as_of else None)):
+    for account in accounts_of(call, _found(call, as_of)):
         try:
             return tell(account)
         except AccountUnknown:  # then; another of the accounts may have been
@@ -197,7 +216,8 @@ def _asked(call: Call, tell: Callable[[Account], Told], as_of: datetime | None) 
 
 def answer(call: Call, _: object) -> ReadyAnswer:
     """Write the answer that may be sent to the person."""
-    now, ports = person_of(call), call.ports
+    found, ports = person_of(call), call.ports
+    now = moment_of(ports.store, found.streams, found.person, found.head)
     f = Formats("ru", ports.zone)
     rows = credit_rows(now, f, Asking(ports.now(), ports.ask_again_after_s))
     return ReadyAnswer(answer_to_user(now, rows, f, f.local(ports.now()).date()))

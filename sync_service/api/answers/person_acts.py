@@ -22,8 +22,8 @@ from sync_service.projections.view_store import Generation
 from sync_service.replication import resend_to
 
 if TYPE_CHECKING:
+    from sync_service.api.answers.finding import Found
     from sync_service.api.call import Call
-    from sync_service.questions.moments import Moment
     from sync_service.questions.replays import Replay
 
 REPORT_TYPES: Final = {"pdf": "application/pdf", "csv": "text/csv"}
@@ -98,7 +98,7 @@ def report(call: Call, asked: ReportAsked) -> Download:
     return Download(ports.report_writers()[asked.format](made), REPORT_TYPES[asked.format], name)
 
 
-def _replayed(call: Call, now: Moment) -> Replay:
+def _replayed(call: Call, now: Found) -> Replay:
     return questions.replay(call.ports.store, call.ports.views, account_names(now.person)[0])
 
 

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _CODE_LIKE = re.compile(
-    r"(?<![0-9A-Za-z-])(?=[0-9A-Za-z\u2010-\u2015-]{0,12}[0-9])"
-    r"([0-9A-Za-z]{4})[\u2010-\u2015-]?([0-9A-Za-z]{8})(?![0-9A-Za-z-])"
+    r"([0-9A-Za-z](?<![0-9A-Za-z-].)[0-9A-Za-z]{3})[\u2010-\u2015-]?([0-9A-Za-z]{8})(?![0-9A-Za-z-])", re.DOTALL
 )
-"""Twelve letters and digits, at least one of them a digit, with any dash or none after the fourth."""
+"""Twelve letters and digits, with any dash or none after the fourth; a code has at least one digit (`_masked`).
+
+What may not stand before it is looked for behind its first character: a pattern that begins with a class of characters
+is searched for twice as fast.
+"""
+_DIGIT = re.compile("[0-9]")
 
 _KEY = re.compile(r"\bcode:([0-9A-NP-Z]{12})\b")
 
@@ -33,7 +37,11 @@ def hidden_codes(text: str) -> str:
     if len(text) < CODE_LENGTH:
         return text
     masked = _KEY.sub(lambda found: f"code:{masked_code(found[1])}", text) if "code:" in text else text
-    return _CODE_LIKE.sub(lambda found: masked_code(found[1] + found[2]), masked)
+    return _CODE_LIKE.sub(_masked, masked)
+
+
+def _masked(found: re.Match[str]) -> str:
+    return masked_code(found[1] + found[2]) if _DIGIT.search(found[0]) else found[0]
 
 
 def hidden_values(stored: Any) -> Any:  # noqa: ANN401 - JSON
