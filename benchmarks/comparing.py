@@ -42,8 +42,8 @@ def take_turns(contestants: Mapping[str, Callable[[], float]], runs: int) -> Fig
     figures: Figures = {name: [] for name in contestants}
     order = list(contestants)
     for _ in range(runs):
+        gc.collect()
         for name in order:
-            gc.collect()
             figures[name].append(contestants[name]())
         order.reverse()
     return figures

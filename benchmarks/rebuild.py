@@ -18,7 +18,6 @@ from simulation.bulk import bulk
 from sync_service.bootstrap import now
 from sync_service.collecting import collect_rarely
 from sync_service.projections.rebuild_orders import Act, OrderState, ask_of
-from sync_service.projections.rebuilding import Rebuild
 from sync_service.projections.registry import VIEWS
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def run(stage: Stage, scale: Scale) -> Iterator[Comparison]:
     ours = OurService(stage, stage.new_conninfo())
     service = ours.service
     _store(ours, scale.seed, events)
-    _make_live(service)
+    ours.make_live()
     raw = RawRebuild(ours.conninfo, VIEWS.values(), [service.views.live(view) for view in VIEWS])
     runner = Translated(service, ours.conninfo, EVENTS_OF_RUNNER)
     collect_rarely()  # as the process of the projections does
@@ -95,14 +94,6 @@ def _store(ours: OurService, seed: int, events: int) -> None:
     lines = (line for _, _, line in bulk(seed, messages, round(events / 2.5 * PEOPLE_PER_MESSAGE), LINKED_SHARE))
     while ours.service.store.head() < events and (some := list(islice(lines, LINES_EACH))):
         ours.load(some)
-
-
-def _make_live(service: Service) -> None:
-    """Bring the live views to the head: they are filled anew and switched to."""
-    for view in VIEWS.values():
-        rebuild = Rebuild(service.store, service.views, view)
-        rebuild.fill()
-        rebuild.switch()
 
 
 def _raw(raw: RawRebuild) -> float:

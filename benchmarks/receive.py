@@ -67,7 +67,7 @@ class Contest:
 
     def __init__(self, stage: Stage, scale: Scale, shape: Shape) -> None:
         self._stage, self._scale = stage, scale
-        self._shape = msgspec.structs.replace(shape, slices=scale.runs + 1)
+        self._shape = msgspec.structs.replace(shape, slices=scale.runs * shape.turns + 1)
         self._stream = Stream(scale.seed, self._shape)
         self._turns: dict[str, Turn] = {}
         self._closing: list[Callable[[], None]] = []
@@ -133,7 +133,7 @@ class Contest:
         """Take turns, and compare ours with each."""
         collect_rarely()
         try:
-            figures = take_turns(self._turns, self._scale.runs)
+            figures = take_turns(self._turns, self._scale.runs * self._shape.turns)
         finally:
             for close in self._closing:
                 close()

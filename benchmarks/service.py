@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from sync_service.bootstrap import Service
 from sync_service.messages.records import Record
-from sync_service.projections.rebuilding import Rebuild
+from sync_service.projections.filling import moving
 from sync_service.projections.registry import VIEWS
 from sync_service.projections.running import ProjectionRunner
+from sync_service.projections.view_store import Generation, GenerationState
 from sync_service.receiving import Receipt
 from sync_service.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 PLACE = "file:benchmark"
@@ -58,11 +59,14 @@ class OurService:
             self._offset += len(records)
 
     def make_live(self) -> None:
-        """Bring the live views to the log's head: they are filled anew and switched to."""
-        for view in VIEWS.values():
-            rebuild = Rebuild(self.service.store, self.service.views, view)
-            rebuild.fill()
-            rebuild.switch()
+        """Bring the live views to the log's head: they are filled anew, all at once, and switched to."""
+        views, head = self.service.views, self.service.store.head()
+        begun = [(view, views.begin(view.name, GenerationState.BUILDING)) for view in VIEWS.values()]
+        filling = moving(self.service.store, views, begun)
+        while filling.position < head and filling.advance(until=head):
+            pass
+        for view, filled in filling.targets:
+            views.switch(view.name, filled.state, _as_it_is(filled))
 
     @cached_property
     def _projections(self) -> ProjectionRunner:
@@ -78,3 +82,8 @@ class OurService:
         """Close the connections; the next batch opens them again."""
         self._leader.close()
         self.service.database.close()
+
+
+def _as_it_is(generation: Generation) -> Callable[[Generation], Generation]:
+    """For a switch while nothing is written: nothing is left to be caught up with."""
+    return lambda _: generation

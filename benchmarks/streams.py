@@ -17,13 +17,15 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """How long a stream is: `people`, of whom a share is linked, the messages `before`, and those of each slice.
 
     Contestants who take longer take less of a slice: `slice_of_batches`, `slice_of_rows`. The smaller stream of those
-    who cannot load so much has `people_fewer` people with as many messages each.
+    who cannot load so much has `people_fewer` people with as many messages each. So many `turns` are taken for each
+    run: many short ones are steadier than few long ones, as the machine's own speed changes.
     """
 
     people: int
     before: int
     slice: int
     slices: int = 6
+    turns: int = 1
     linked_share: float = 0.4
     slice_of_batches: int = 10_000
     slice_of_rows: int = 500
@@ -39,12 +41,12 @@ WARM: Final = Shape(people=5_000, before=150_000, slice=20_000)
 """5,000 people with about 40 earlier events each."""
 
 WARM_QUICK: Final = Shape(
-    people=500, before=15_000, slice=8_000, slice_of_batches=3_000, slice_of_rows=80, people_fewer=20
+    people=500, before=15_000, slice=2_000, slice_of_batches=1_000, slice_of_rows=20, people_fewer=20, turns=4
 )
 COLD: Final = Shape(people=200_000, before=420_000, slice=20_000, linked_share=0.1, people_fewer=2_000)
 """200,000 people with some 5 earlier events each, of whom a slice meets every tenth."""
 
-COLD_QUICK: Final = Shape(people=10_000, before=21_000, slice=6_000, linked_share=0.1)
+COLD_QUICK: Final = Shape(people=10_000, before=21_000, slice=3_000, linked_share=0.1, turns=2)
 
 
 class Stream:
