@@ -51,7 +51,7 @@ test-fuzz: $(STAMP) ## Throw a million spoiled inputs at every door; ARGS='--inp
 bench: $(STAMP) ## Measure everything beside floors and peers, in less than an hour; ARGS='receive rebuild' some of it
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-bench-quick: $(STAMP) ## Measure a telling part of it in about three minutes
+bench-quick: $(STAMP) ## Measure a telling part of it in less than three minutes
 	@$(BIN)/python -m benchmarks --quick $(ARGS)
 
 audit: $(STAMP) ## Write the bill of materials, and look up every pinned package for known vulnerabilities

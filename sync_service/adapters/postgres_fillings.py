@@ -95,7 +95,7 @@ class PostgresFillings(PostgresGenerations):
         for name, rows in added.upserts.items():
             table, sealed = self._table(generation.view, name), self._rows[generation.view, name]
             self._keys.fetch(sealed.owners(rows))
-            self._copy(cursor, view_sql.place_of(generation, table), table, map(sealed.stored, rows))
+            self._copy(cursor, view_sql.place_of(generation, table), table, sealed.stored(rows))
         for name, counts in added.adds.items():
             table = self._table(generation.view, name)
             counted = [(*key, count) for key, count in counts.items()]

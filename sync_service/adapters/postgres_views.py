@@ -181,7 +181,7 @@ class PostgresViews(PostgresFillings):
             table = self._table(generation.view, name)
             sealed = self._rows[generation.view, name]
             self._keys.fetch(sealed.owners(rows))
-            self._buffer(cursor, generation, table, map(sealed.stored, rows))
+            self._buffer(cursor, generation, table, sealed.stored(rows))
             cursor.execute(view_sql.upsert(generation, table))
         for name, counts in changed.adds.items():
             table = self._table(generation.view, name)

@@ -6,11 +6,13 @@ plain in one sealed value. It is a function of the row and of keys alone, so tha
 
 from __future__ import annotations
 
+from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from sync_service.adapters.key_ring import NOBODY
 from sync_service.projections.view import Column, Kept
 from sync_service.sealing import KeyDestroyed
 
@@ -18,11 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from uuid import UUID
 
+    from sync_service.adapters.ciphers import Seal
+    from sync_service.adapters.key_ring import KeyRing
     from sync_service.projections.view import Key, Row, Table, View
-    from sync_service.sealing import Sealer
 
 SEALED = Column("sealed", "bytea")
 
+_OWNER: Callable[[Sequence[Any]], Any] = itemgetter(0)
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list[Any]).decode
 
@@ -41,8 +45,8 @@ def stored_columns(table: Table) -> tuple[Column, ...]:
 class SealedRows:
     """Turns the rows of one table into stored ones, and back. Code streams have no keys of their own."""
 
-    def __init__(self, view: View, table: Table, sealer: Sealer) -> None:
-        self._sealer = sealer
+    def __init__(self, view: View, table: Table, keys: KeyRing) -> None:
+        self._keys = keys
         self._has_own_keys = getattr(view, "stream_kind", "") == "specialist"
         self._place = f"{view.name}.{table.name}".encode()
         self._columns = table.columns
@@ -52,9 +56,11 @@ class SealedRows:
         stored = [place for place, one in enumerate(kept) if one is not Kept.SEALED]
         self._hashed = {at: table.names[place] for at, place in enumerate(stored) if kept[place] is Kept.HASHED}
         self._sealed = [place for place, one in enumerate(kept) if one is not Kept.PLAIN]
-        self._plain = [(at, place) for at, place in enumerate(stored) if kept[place] is Kept.PLAIN]
         self._in_sight_of = _values(stored)
         self._to_seal_of = _values(self._sealed)
+        places = {place: at for at, place in enumerate(stored)}
+        places |= {place: at for at, place in enumerate(self._sealed, len(stored))}
+        self._row_of = _values([places[place] for place in range(len(kept))])
 
     def owners(self, rows: Iterable[Sequence[object]]) -> set[UUID]:
         """Whose keys seal or open these rows, stored or not; nobody's, where the store's own does or none is needed."""
@@ -66,17 +72,19 @@ class SealedRows:
         if self._columns[place].kept is Kept.SEALED:
             raise LookupError(name)
         is_hashed = self._columns[place].kept is Kept.HASHED and value is not None
-        return self._sealer.hashed(name, str(value)) if is_hashed else value
+        return self._keys.hashed(name, str(value)) if is_hashed else value
 
-    def stored(self, row: Row) -> Sequence[object]:
-        """The stored row."""
+    def stored(self, rows: Iterable[Row]) -> Iterator[Sequence[object]]:
+        """The stored rows; an owner's key is looked up once for rows that stand together."""
         if not self._sealed:
-            return row
-        owner: Any = row[0]
-        values = _encode(self._to_seal_of(row))
-        stored = self._in_sight(row)
-        stored.append(self._sealer.seal(owner if self._has_own_keys else None, values, self._place, owner.bytes))
-        return stored
+            yield from rows
+            return
+        for owner, run in groupby(rows, _OWNER):
+            seal, context = self._seal_of(owner)
+            for row in run:
+                stored = self._in_sight(row)
+                stored.append(seal.seal(_encode(self._to_seal_of(row)), *context))
+                yield stored
 
     def sought(self, owner: UUID, key: Key) -> Sequence[object]:
         """A stored row of which only owner and key are filled, to find another by."""
@@ -89,30 +97,39 @@ class SealedRows:
         values: list[Any] = list(self._in_sight_of(row))
         for at, name in self._hashed.items():
             if values[at] is not None:
-                values[at] = self._sealer.hashed(name, values[at])
+                values[at] = self._keys.hashed(name, values[at])
         return values
 
-    def rows(self, stored: Iterable[Sequence[object]]) -> Iterator[Row]:
+    def rows(self, stored: Iterable[Sequence[Any]]) -> Iterator[Row]:
         """The rows that are stored. Those of a person who was erased and not yet projected anew are not there."""
         if not self._sealed:
             yield from map(tuple, stored)
             return
-        for one in stored:
+        for owner, run in groupby(stored, _OWNER):
             try:
-                yield self._opened(one)
+                seal, context = self._seal_of(owner)
             except KeyDestroyed:
                 continue
+            for *in_sight, sealed in run:
+                try:
+                    values = _decode(self._opened(owner, seal, sealed, context))
+                except KeyDestroyed:
+                    continue
+                yield self._row_of((*in_sight, *values))
 
-    def _opened(self, stored: Sequence[object]) -> Row:
-        owner: Any = stored[0]
-        sealed: Any = stored[-1]
-        values = _decode(self._sealer.open(owner if self._has_own_keys else None, sealed, self._place, owner.bytes))
-        row: list[object] = [None] * len(self._columns)
-        for place_stored, place in self._plain:
-            row[place] = stored[place_stored]
-        for place, value in zip(self._sealed, values, strict=True):
-            row[place] = value
-        return tuple(row)
+    def _opened(self, owner: UUID, seal: Seal, sealed: bytes, context: Sequence[bytes]) -> bytes:
+        """What a row has sealed; the key at hand may have been replaced elsewhere. Raises KeyDestroyed, SealBroken."""
+        try:
+            return seal.open(sealed, *context)
+        except KeyDestroyed:
+            return self._keys.open(owner if self._has_own_keys else None, sealed, *context[:-1])
+
+    def _seal_of(self, owner: UUID) -> tuple[Seal, Sequence[bytes]]:
+        """What seals and opens the owner's rows, and the context that they are sealed with; raises KeyDestroyed."""
+        plain = owner.bytes
+        if self._has_own_keys:
+            return self._keys.seal_of(owner), (self._place, plain, plain)
+        return self._keys.seal_of(None), (self._place, plain, NOBODY)
 
 
 def _values(places: Sequence[int]) -> Callable[[Row], Row]:
