@@ -59,9 +59,12 @@ def lane_of(event: Event) -> int:
     return 1 if account.portal is Portal.SOVETNMO else 3
 
 
-@dataclass
+@dataclass(eq=False)
 class Step:
-    """One event, or several equal ones folded into a step; `parent` is the step of the chain that led to it."""
+    """One event, or several equal ones folded into a step; `parent` is the step of the chain that led to it.
+
+    A step is itself alone: two that say the same are not one.
+    """
 
     events: list[Event]
     lane: int
