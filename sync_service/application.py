@@ -47,7 +47,7 @@ class Limits:
     """The bounds of one transaction and of the cache; a record that alone exceeds them has a transaction of its own."""
 
     records_max: int = 500
-    events_max: int = 20_000
+    events_max: int = 5_000
     cache_bytes_max: int = 512 * 1024 * 1024
 
 

@@ -83,7 +83,7 @@ class Settings(TransportSettings, EnteringSettings, PortalSettings):
     """How many records one transaction takes at most."""
     batch_bytes_max: Annotated[int, Field(ge=1024)] = 8 * 1024 * 1024
     """How many bytes one poll takes at most."""
-    batch_events_max: Annotated[int, Field(ge=1)] = 20_000
+    batch_events_max: Annotated[int, Field(ge=1)] = 5_000
     """After so many events a transaction takes no further record."""
     backfill_records_max: Annotated[int, Field(ge=1, le=100_000)] = 100
     """How many records of a backfill one transaction takes at most: what is live may have to wait for one of these."""
@@ -92,7 +92,10 @@ class Settings(TransportSettings, EnteringSettings, PortalSettings):
     backfill_lag_max_s: Annotated[float, Field(gt=0)] = 1.0
     """A backfill waits while a view or the publisher has an event before it that is older than this (seconds)."""
     cache_mib_max: Annotated[int, Field(ge=0)] = 512
-    """How much memory the people and codes may take that a consumer keeps at hand (MiB, as it estimates them)."""
+    """How much memory the people and codes may take that a consumer keeps at hand (MiB, as it estimates them).
+
+    Keys at hand take up to 130 MiB beside it.
+    """
     rebuild_workers: Annotated[int, Field(ge=1, le=64)] | None = None
     """How many Pythons fill the rows of a rebuilt view at a time; by default as many as there are cores, at most 4."""
     ask_again_after_s: tuple[Annotated[float, Field(gt=0)], ...] = (60, 300, 1800, 7200, 28800, 86400)

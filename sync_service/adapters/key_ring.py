@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     Cursors = Callable[[], AbstractContextManager[psycopg.Cursor[Any]]]
 
-KEYS_MAX = 100_000
-"""How many owners' keys stay at hand (about 2 KB each)."""
+KEYS_MAX = 32_768
+"""About how many owners' keys stay at hand: ready to seal with, each takes 4 KB."""
 
 NOBODY = b"nobody"
 """What stands for the owner in the context of what is sealed with the store's own key."""
@@ -67,6 +67,7 @@ class KeyRing:
         self._read = read
         self._guard = threading.Lock()
         self._seals: dict[UUID, Seal] = {}
+        self._older: dict[UUID, Seal] = {}
         self.reload()
 
     def reload(self) -> None:
@@ -99,14 +100,14 @@ class KeyRing:
 
     def fetch(self, owners: Iterable[UUID]) -> None:
         """Have these owners' keys at hand, with one question for those that are not."""
-        missing = [owner for owner in set(owners) if owner not in self._seals]
+        missing = [owner for owner in set(owners) if self._at_hand(owner) is None]
         if missing:
             with self._cursors() as cursor:
                 self.keep(self._fetched(cursor, missing))
 
     def writing(self, cursor: psycopg.Cursor[Any], owners: Iterable[UUID]) -> NewKeys:
         """What a transaction seals with: the keys at hand, and new ones for those owners that have none."""
-        missing = [owner for owner in dict.fromkeys(owners) if owner not in self._seals]
+        missing = [owner for owner in dict.fromkeys(owners) if self._at_hand(owner) is None]
         found = self._fetched(cursor, missing) if missing else {}
         self.keep(found)
         return self._new_keys([owner for owner in missing if owner not in found])
@@ -123,8 +124,10 @@ class KeyRing:
 
     def drop(self, owners: Iterable[UUID]) -> None:
         """Forget owners' keys; they are fetched again when they are needed."""
-        for owner in owners:
-            self._seals.pop(owner, None)
+        with self._guard:
+            for owner in owners:
+                self._seals.pop(owner, None)
+                self._older.pop(owner, None)
 
     def seal_of(self, owner: UUID | None) -> Seal:
         """What seals and opens with the owner's key; the owner itself is to stand last in the context.
@@ -133,12 +136,22 @@ class KeyRing:
         """
         if owner is None:
             return self._store
-        found = self._seals.get(owner)
+        found = self._at_hand(owner)
         if found is None:
             self.fetch([owner])
-            found = self._seals.get(owner)
+            found = self._at_hand(owner)
             if found is None:
                 raise KeyDestroyed
+        return found
+
+    def _at_hand(self, owner: UUID) -> Seal | None:
+        """The owner's key if it is here; it stays longer for being asked for."""
+        found = self._seals.get(owner)
+        if found is None:
+            with self._guard:
+                found = self._older.get(owner)
+                if found is not None:
+                    self._seals[owner] = found
         return found
 
     def _fetched(self, cursor: psycopg.Cursor[Any], owners: list[UUID]) -> dict[UUID, Seal]:
@@ -155,8 +168,8 @@ class KeyRing:
         return NewKeys(self, {owner: Seal(key) for owner, key in keys.items()}, rows)
 
     def keep(self, seals: dict[UUID, Seal]) -> None:
-        """Have keys at hand; the first ones that came are dropped when there are too many."""
+        """Have keys at hand. When there are too many, those go that nobody asked for since the last time."""
         with self._guard:
             self._seals |= seals
-            while len(self._seals) > KEYS_MAX:
-                self._seals.pop(next(iter(self._seals)))
+            if len(self._seals) > KEYS_MAX // 2:
+                self._older, self._seals = self._seals, {}

@@ -1,0 +1,71 @@
+"""How many owners' keys stay ready to seal with: each takes as much memory as a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import pytest
+
+from sync_service.adapters import key_ring
+from sync_service.adapters.ciphers import Seal, new_key
+from sync_service.adapters.key_ring import KeyRing
+from sync_service.adapters.store_secrets import Secrets
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from typing import Any
+
+    import psycopg
+
+KEYS = 40
+
+
+class Asked(Exception):
+    """The database was asked for a key."""
+
+
+@pytest.fixture
+def ring(monkeypatch: pytest.MonkeyPatch) -> KeyRing:
+    """A ring whose database answers nothing."""
+    monkeypatch.setattr(key_ring, "KEYS_MAX", KEYS)
+    return KeyRing(_refuse, lambda: Secrets(roots={1: new_key()}, store=new_key(), index=new_key()))
+
+
+def _refuse() -> AbstractContextManager[psycopg.Cursor[Any]]:
+    raise Asked
+
+
+def _keep_some(ring: KeyRing, count: int) -> dict[UUID, Seal]:
+    seals = {uuid4(): Seal(new_key()) for _ in range(count)}
+    ring.keep(seals)
+    return seals
+
+
+def _at_hand(ring: KeyRing, owner: UUID) -> bool:
+    try:
+        ring.seal_of(owner)
+    except Asked:
+        return False
+    return True
+
+
+def test_no_more_keys_stay_at_hand_than_the_bound_says(ring: KeyRing) -> None:
+    kept = [owner for _ in range(20) for owner in _keep_some(ring, 10)]
+    assert 0 < sum(_at_hand(ring, owner) for owner in kept) <= KEYS
+    assert all(_at_hand(ring, owner) for owner in kept[-10:])
+
+
+def test_a_key_that_is_asked_for_again_and_again_stays(ring: KeyRing) -> None:
+    [(owner, seal)] = _keep_some(ring, 1).items()
+    for _ in range(20):
+        _keep_some(ring, 10)
+        assert ring.seal_of(owner) is seal
+
+
+def test_a_key_that_was_dropped_is_nowhere_any_more(ring: KeyRing) -> None:
+    kept = _keep_some(ring, KEYS // 2 + 1)
+    owner = next(iter(kept))
+    assert _at_hand(ring, owner)
+    ring.drop([owner])
+    assert not _at_hand(ring, owner)
