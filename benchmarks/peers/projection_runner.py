@@ -125,7 +125,7 @@ class Writer:
             rows = [self._hidden(self._sealed.sought(owner, key)) for owner, key in gone]
             cursor.executemany(self._delete, [[row[at] for at in self._sought] for row in rows])
         if rows := changed.upserts.get(self._table.name):
-            cursor.executemany(self._upsert, [self._hidden(self._sealed.stored(row)) for row in rows])
+            cursor.executemany(self._upsert, list(map(self._hidden, self._sealed.stored(rows))))
         if counts := changed.adds.get(self._table.name):
             cursor.executemany(self._add, [(*key, count) for key, count in counts.items()])
 
