@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from sync_service.bootstrap import Service
 from sync_service.messages.records import Record
 from sync_service.projections.filling import moving
+from sync_service.projections.rebuilding import follow
 from sync_service.projections.registry import VIEWS
 from sync_service.projections.running import ProjectionRunner
 from sync_service.projections.view_store import Generation, GenerationState
@@ -63,8 +64,7 @@ class OurService:
         views, head = self.service.views, self.service.store.head()
         begun = [(view, views.begin(view.name, GenerationState.BUILDING)) for view in VIEWS.values()]
         filling = moving(self.service.store, views, begun)
-        while filling.position < head and filling.advance(until=head):
-            pass
+        follow(filling, head)
         for view, filled in filling.targets:
             views.switch(view.name, filled.state, _as_it_is(filled))
 

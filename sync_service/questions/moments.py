@@ -34,10 +34,10 @@ def moment(store: EventStore, streams: Streams, asked: UUID, until: int) -> Mome
     `streams` are events that are loaded already: all that lead there.
     """
     known = streams.until(until, asked)
-    return moment_of(store, known, known.fold(), until) if known.stream in known.events else None
+    return moment_around(store, known, known.fold(), until) if known.is_anybody else None
 
 
-def moment_of(store: EventStore, known: Streams, person: Specialist, until: int) -> Moment:
+def moment_around(store: EventStore, known: Streams, person: Specialist, until: int) -> Moment:
     """What was in force for a person who is folded already from their events up to that position."""
     catalogue = catalogue_of(store, {entry.activity_id for entry in person.entries.values()}, until)
     book = rule_book(store, until)

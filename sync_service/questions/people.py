@@ -39,6 +39,11 @@ class Streams(NamedTuple):
     stream: UUID
     events: dict[UUID, list[Event]]
 
+    @property
+    def is_anybody(self) -> bool:
+        """Whether the person was known: an earlier moment may have no events of theirs."""
+        return self.stream in self.events
+
     def fold(self) -> Specialist:
         """The person as these events leave them."""
         return fold_specialist(self.stream, self.events)

@@ -137,7 +137,11 @@ def plan_as_of(store: EventStore, account: Account, until: int | None, on: date 
     `on` leaves out what was done after that day; what is left is judged as it is with the rest.
     """
     until = store.head() if until is None else until
-    person = known_streams(store, account, until).fold()
+    return plan_then(store, known_streams(store, account, until).fold(), until, on)
+
+
+def plan_then(store: EventStore, person: Specialist, until: int, on: date | None = None) -> Plan:
+    """The plan of a person who is folded already from their events up to a position."""
     catalogue = catalogue_of(store, {entry.activity_id for entry in person.entries.values()}, until)
     return plan_of(person, catalogue, rule_book(store, until), on)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from uuid import UUID
 
 import msgspec
 
 from sync_service import decisions, questions
 from sync_service.access import Right
-from sync_service.aggregates.errors import AccountUnknown
 from sync_service.aggregates.values import Portal, account_stream, entry_id
 from sync_service.api.answers.finding import Found, accounts_of, person_of
 from sync_service.api.endpoint import Endpoint, Whom
@@ -25,21 +24,17 @@ from sync_service.console.person.credits import credit_rows
 from sync_service.decisions import Case, Proposal
 from sync_service.policies.targets import rule_book
 from sync_service.questions.histories import Happening, History, LinkShown, history_of, link_shown
-from sync_service.questions.moments import moment_of
-from sync_service.questions.plans import Plan, PlanEntry
+from sync_service.questions.moments import moment_around
+from sync_service.questions.plans import Plan, PlanEntry, plan_then
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sync_service.aggregates.specialist import Specialist
     from sync_service.aggregates.specialist_state import AccountState
-    from sync_service.aggregates.values import Account
     from sync_service.api.call import Call
     from sync_service.questions.people import Streams
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 PERSON: Final = "/people/{specialist_id}"
-Told = TypeVar("Told")
 NOT_FOUND: Final = frozenset({HTTPStatus.NOT_FOUND})
 
 
@@ -172,14 +167,11 @@ def _told(event: Happening) -> dict[str, Any]:
 
 def show_plan(call: Call, asked: PlanAsked) -> PlanSeen:
     """Show the plan of a person as `plan --json` does: every entry, what it counts for, where it is shown."""
-    ports, until = call.ports, _until(call, asked.as_of)
-
-    def found(account: Account) -> Plan:
-        if until is None:
-            return questions.plan(ports.views, ports.store, account, asked.on)
-        return questions.plan_as_of(ports.store, account, until, asked.on)
-
-    plan = _asked(call, found, asked.as_of)
+    ports, now, until = call.ports, _found(call, asked.as_of), _until(call, asked.as_of)
+    if until is None:
+        plan = questions.plan(ports.views, ports.store, accounts_of(call, now)[0], asked.on)
+    else:
+        plan = plan_then(ports.store, _known_then(call, now, until)[1], until, asked.on)
     entries = tuple(
         EntrySeen(**msgspec.structs.asdict(entry), entry_id=entry_id(entry.activity_key)) for entry in plan.entries
     )
@@ -189,7 +181,7 @@ def show_plan(call: Call, asked: PlanAsked) -> PlanSeen:
 def _known_then(call: Call, now: Found, until: int) -> tuple[Streams, Specialist]:
     """The person after the event at a position, by whichever of their accounts was known then."""
     known = (now.streams.until(until, account_stream(account)) for account in accounts_of(call, now))
-    streams = next((each for each in known if each.stream in each.events), None)
+    streams = next((each for each in known if each.is_anybody), None)
     if streams is None:
         raise not_there()
     return streams, streams.fold()
@@ -204,20 +196,10 @@ def _found(call: Call, as_of: datetime | None) -> Found:
     return person_of(call, f"as of {as_of.isoformat()}" if as_of else None)
 
 
-def _asked(call: Call, tell: Callable[[Account], Told], as_of: datetime | None) -> Told:
-    """What is told of the person of the address at that moment, whichever of their accounts was known then."""
-    for account in accounts_of(call, _found(call, as_of)):
-        try:
-            return tell(account)
-        except AccountUnknown:  # then; another of the accounts may have been
-            continue
-    raise not_there()
-
-
 def answer(call: Call, _: object) -> ReadyAnswer:
     """Write the answer that may be sent to the person."""
     found, ports = person_of(call), call.ports
-    now = moment_of(ports.store, found.streams, found.person, found.head)
+    now = moment_around(ports.store, found.streams, found.person, found.head)
     f = Formats("ru", ports.zone)
     rows = credit_rows(now, f, Asking(ports.now(), ports.ask_again_after_s))
     return ReadyAnswer(answer_to_user(now, rows, f, f.local(ports.now()).date()))
