@@ -73,6 +73,7 @@ def test_the_page_is_whole_without_script(page: Page, live_console: LiveConsole)
     assert tab.locator("h1").count() == 1
     assert tab.locator("#d-flow .part").count() > 15
     tab.locator("#charts .legend a").click()
+    tab.wait_for_url("**/dashboard/table*")
     assert tab.locator("tbody tr").count() == 84
     context.close()
 

@@ -49,7 +49,7 @@ def test_two_people_decide_on_an_identity(
 
     page.goto(f"{live_console.url}/decisions")
     page.get_by_role("link", name=f"Кабинеты edu {EDU} и sovetnmo {SOVETNMO} просят связать").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Связать кабинеты, у которых не совпал СНИЛС?"
+    page.get_by_role("heading", level=1, name="Связать кабинеты, у которых не совпал СНИЛС?", exact=True).wait_for()
     assert_accessible(page)
     shot(page, "decision-new")
     page.get_by_label("Основание").fill("Скан прислан, номер как в edu")

@@ -78,6 +78,7 @@ def test_every_page_fits_and_is_accessible(
         look(f"{name}-{width}-{language}-{theme}")
     page.goto(f"{console_url}/parked")
     page.locator('a[href*="/group/"]').first.click()
+    page.wait_for_url("**/group/*")
     look(f"group-{width}-{language}-{theme}")
     page.goto(f"{console_url}/")
     page.locator("main .find [name=q][type=search]").fill("АВ12-3456789")
