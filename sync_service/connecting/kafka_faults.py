@@ -21,7 +21,9 @@ UNREACHED = frozenset(("KafkaTimeoutError", "KafkaConnectionError", "NodeNotRead
 """The library's errors, by name, that say no more than that nothing came about in time."""
 
 OUT_OF_TIME = frozenset(("KafkaTimeoutError", "RequestTimedOutError"))
-"""The last try is often cut off by the end of the time: what the one before it said is worth more."""
+CUT_OFF = "Connection timed out"
+"""The last try is often cut off by the end of the time: what the one before it said is worth more. While it connects,
+the library says so by an error of another name (`kafka.net.inet`); a real timeout of the network has a number."""
 
 NO_TLS = frozenset(("WRONG_VERSION_NUMBER", "UNEXPECTED_EOF_WHILE_READING", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"))
 """What OpenSSL says when the other side speaks something else."""
@@ -113,7 +115,7 @@ class BrokerFaults:
     def _failed(self, server: str, error: BaseException) -> None:
         self._ended[server] = self._ended.get(server, 0) + (ENDED in str(error))
         known = self._faults.get(server)
-        says_less = type(error).__name__ in OUT_OF_TIME
+        says_less = type(error).__name__ in OUT_OF_TIME or error.args == (CUT_OFF,)
         if known is None or not (known.is_for_good or says_less):
             self._faults.pop(server, None)  # the last to fail stands last
             self._faults[server] = _Fault(self._sentence(error), self._is_for_good(server, error))
