@@ -1,94 +1,36 @@
-"""What must come first when messages are read again after a restore: see `reapplying.py`."""
+"""Says what must come first when messages are read again after a restore: see `reapplying.py`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from sync_service.aggregates.confirmation_code import Attempt
-from sync_service.aggregates.errors import AccountErased, AccountUnknown, CodeMalformed
+from sync_service.aggregates.errors import CodeMalformed
 from sync_service.aggregates.values import (
     Account,
-    Portal,
-    Reason,
-    account_stream,
     canonical_code,
-    code_stream,
+    code_key,
     module_key,
     programme_key,
 )
 from sync_service.handling.accounts import reporter
+from sync_service.handling.dispatch import accounts_of
 from sync_service.messages import portal_messages as told
-from sync_service.messages.catalogue_messages import ActivityWithdrawn, CodesRevoked
+from sync_service.messages.catalogue_messages import ActivityPublished, ActivityWithdrawn, CodesIssued, CodesRevoked
 from sync_service.messages.decoding import Message, decode
+from sync_service.waits import UntilAll, UntilAsTold, UntilLast, UntilLinked, UntilOwned, UntilShown, UntilTried, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
-    from uuid import UUID
 
-    from sync_service.aggregates.specialist import Specialist
     from sync_service.application import Application
     from sync_service.messages.records import Record
     from sync_service.resumption import Tail
     from sync_service.unit_of_work import UnitOfWork
 
 
-class Wait(msgspec.Struct, frozen=True):
-    """What must be there before a record is taken: the owner of a code, an outcome of an attempt, or an activity.
-
-    An activity is waited for with the person of `account`, shown or asked for there. A bar waits for all others.
-    """
-
-    owned: str | None = None
-    attempt: tuple[str, Attempt, frozenset[str]] | None = None
-    account: Account | None = None
-    key: str | None = None
-    is_bar: bool = False
-
-    def streams(self) -> Iterator[UUID]:
-        """What has to be looked at."""
-        if self.owned is not None:
-            yield code_stream(self.owned)
-        if self.attempt is not None:
-            yield code_stream(self.attempt[0])
-        if self.account is not None:
-            yield account_stream(self.account)
-
-    def is_over(self, work: UnitOfWork) -> bool:
-        """Whether it is there; for a person who was erased nothing is waited for."""
-        if self.is_bar or (self.owned is not None and work.code(self.owned).owner is None):
-            return False
-        if self.account is None:
-            return True
-        try:
-            person: Specialist | None = work.known_person(self.account)
-        except AccountErased:
-            return True
-        except AccountUnknown:
-            person = None
-        if self.attempt is not None:
-            return self._is_judged_as_told(work, person)
-        if person is None or self.key is None:
-            return self.key is None
-        return (self.account.portal, self.key) in person.replicas or self.key in person.entries
-
-    def _is_judged_as_told(self, work: UnitOfWork, person: Specialist | None) -> bool:
-        """Whether the attempt would have an outcome that was told, or can have none of them any more.
-
-        A code that is somebody's stays theirs, and is another's only if they are linked. Else the record is a repeat of
-        one that was taken, or was taken in an order that cannot be had again; who waits for it holds up everybody.
-        """
-        text, attempt, told_of = self.attempt or ("", Attempt(Account(Portal.EDU, ""), ""), frozenset())
-        code, accounts = work.code(text), person.accounts if person else frozenset({attempt.account})
-        activity_id = code.activity_id or attempt.vouched_for
-        if code.judge(attempt, accounts, work.activity(activity_id) if activity_id else None).value in told_of:
-            return True
-        return code.owner is not None and Reason.CODE_ALREADY_YOURS.value not in told_of
-
-
-class Waits:
+class Precedence:
     """Says of each record what it has to wait for."""
 
     def __init__(self, tail: Tail, application: Application, now: Callable[[], datetime]) -> None:
@@ -96,28 +38,38 @@ class Waits:
         self._application = application
         self._now = now
 
-    def of(self, record: Record) -> Wait | None:
-        """What a record has to wait for, None if nothing."""
-        message = decode(record, self._now())
-        if not isinstance(message, Message):
-            return None
-        account = reporter(message) if hasattr(message.body, "account_id") else None
-        if account is None:
-            return Wait(is_bar=True) if isinstance(message.body, CodesRevoked | ActivityWithdrawn) else None
-        return self._of_report(message, account)
+    def of(self, records: Sequence[Record]) -> list[Wait | None]:
+        """What each of the records has to wait for, None if for nothing: a repeat of what is stored changes nothing."""
+        now = self._now()
+        decoded = [decode(record, now) for record in records]
+        messages = [message if isinstance(message, Message) else None for message in decoded]
+        seen = self._application.store.seen([message.key for message in messages if message])
+        return [self._of(message) if message and message.key not in seen else None for message in messages]
 
-    def _of_report(self, message: Message, account: Account) -> Wait | None:
+    def _of(self, message: Message) -> Wait | None:
+        match message.body:
+            case CodesRevoked() | ActivityWithdrawn():
+                return UntilLast()
+            case CodesIssued() as issue:
+                return self._of_issue(issue)
+            case ActivityPublished():
+                return None
+        waits = tuple(self._of_report(message))
+        return UntilAll(waits) if waits else None
+
+    def _of_report(self, message: Message) -> Iterator[Wait]:
         match message.body:
             case told.ReplicaApplied() | told.ReplicaRefused() as answer:
-                return self._of_activity(account, answer.activity_key)
+                yield from self._of_shown(reporter(message), answer.activity_key)
             case told.ModuleCompleted() as done:
-                wait = self._of_activity(account, module_key(done.module_id, done.completed_on))
-                return wait or self._of_code(_code_in(done.code), account)
+                yield from self._of_activity(message, module_key(done.module_id, done.completed_on))
+                yield from self._of_code(_code_in(done.code), reporter(message))
             case told.ProgrammeCompleted() as done:
-                return self._of_activity(account, programme_key(done.programme_id, done.completed_on))
+                yield from self._of_activity(message, programme_key(done.programme_id, done.completed_on))
             case told.CodeActivated() as typed:
-                return self._of_attempt(message, typed)
-        return None
+                yield from self._of_attempt(message, typed, _code_in(typed.code))
+            case told.LinkRequested() | told.LinkConfirmed():
+                yield from self._of_link(message)
 
     def first_waiting(self, waits: Sequence[Wait | None]) -> int:
         """How many records may be taken before one has to wait."""
@@ -134,21 +86,44 @@ class Waits:
 
         return self._application.look(look)
 
-    def _of_activity(self, account: Account, key: str) -> Wait | None:
-        return Wait(account=account, key=key) if (account, key) in self._tail.asked else None
+    def _of_issue(self, issue: CodesIssued) -> Wait | None:
+        codes = tuple(code for code in issue.codes if code in self._tail.unknown or code in self._tail.owned)
+        return UntilTried(codes, issue.activity_id, self._tail) if codes else None
 
-    def _of_code(self, code: str | None, account: Account) -> Wait | None:
-        winner = self._tail.winners.get(code) if code else None
-        return None if code is None or winner in (None, account) else Wait(owned=code)
+    def _of_shown(self, account: Account, key: str) -> Iterator[Wait]:
+        if (account, key) in self._tail.asked:
+            yield UntilShown(account, key)
 
-    def _of_attempt(self, message: Message, body: told.CodeActivated) -> Wait | None:
-        code, account, outcomes = _code_in(body.code), reporter(message), self._tail.outcomes.get(message.id)
-        owned = self._of_code(code, account)
-        if code is None or outcomes is None:
-            return owned
-        attempt = Attempt(account, body.code, at=body.activated_at, vouched_for=body.activity_id)
-        expected = (code, attempt, frozenset(outcomes))
-        return Wait(owned=owned.owned if owned else None, attempt=expected, account=account)
+    def _of_activity(self, message: Message, key: str) -> Iterator[Wait]:
+        yield from self._of_shown(reporter(message), key)
+        yield from self._of_passing_on(message, key)
+
+    def _of_passing_on(self, message: Message, key: str) -> Iterator[Wait]:
+        account = reporter(message)
+        if any(to.portal is not account.portal and key == passed for to, passed in self._tail.passed_on(message.id)):
+            yield UntilLinked(account)
+
+    def _of_code(self, code: str | None, account: Account) -> Iterator[Wait]:
+        if code is not None and self._tail.winners.get(code, account) != account:
+            yield UntilOwned(code)
+
+    def _of_attempt(self, message: Message, body: told.CodeActivated, code: str | None) -> Iterator[Wait]:
+        account = reporter(message)
+        if code is None:
+            return
+        if self._tail.told_of(account, message.id):
+            attempt = Attempt(account, body.code, at=body.activated_at, vouched_for=body.activity_id, cause=message.id)
+            yield UntilAsTold(code, attempt, self._tail)
+        else:
+            yield from self._of_code(code, account)
+        yield from self._of_passing_on(message, code_key(code))
+
+    def _of_link(self, message: Message) -> Iterator[Wait]:
+        """What was passed on at the linking had been reported before, in the other account."""
+        accounts = accounts_of(message)
+        for to, key in self._tail.passed_on(message.id):
+            if to in accounts:
+                yield from (UntilShown(account, key) for account in accounts if account != to)
 
 
 def _code_in(typed: str | None) -> str | None:

@@ -4,9 +4,13 @@ Within a partition the order is Kafka's. Between partitions it is chance, and so
 gets a code, which portal an activity comes from, and whether there is a replica yet that an answer is for. So a message
 waits, with all that is behind it in its partition, as long as another must come first:
 
-- an attempt at a code, until it would have an outcome that its portal was told of; one that no portal was told of yet,
-  until the code has the owner that it had;
-- a portal's answer to a replica, and its report of an activity that it was asked to show, until the replica is there.
+- an attempt at a code, until it would have an outcome that its portal was told of, and all have tried the code who were
+  told earlier that nobody knows it; one that no portal was told of yet, until the code has the owner that it had;
+- an issue of codes, until all have tried them who were told before it that nobody knows them, and nobody would get one
+  by it who was not told so;
+- a portal's answer to a replica, and its report of an activity that it was asked to show, until the replica is there;
+- a report that was passed on as it came, until the accounts are linked; and a link, until what was passed on with it
+  is there.
 
 The catalogue comes first, so that portals are told of activities as they stand; what it takes back comes as late as
 can be, for it bars what is not there yet.
@@ -29,9 +33,10 @@ import msgspec
 import structlog
 
 from sync_service.application import Application
-from sync_service.precedence import Wait, Waits
+from sync_service.precedence import Precedence
 from sync_service.resumption import MARGIN, RestoreBook, SentMessages, Tail
 from sync_service.topic_names import TopicNames
+from sync_service.waits import UntilLast, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,9 +94,9 @@ class Resumption:
         identities = tail.identities(self.sent.since(self.names.all_out(), restored.taken_at - MARGIN))
         sent = sum(1 for _ in identities) if restored.is_learned else self.book.learn(restored, identities, tail)
         log.info("restore.learned", sent=sent, places=len(until))
-        waits = Waits(tail, self.application, self.now)
+        precedence = Precedence(tail, self.application, self.now)
         with self.incoming() as incoming:
-            received = Reapplication(incoming, self.application, waits, self._is_catalogue).run(until, is_stopping)
+            received = Reapplication(incoming, self.application, precedence, self._is_catalogue).run(until, is_stopping)
         if not is_stopping():
             self.book.caught_up(restored)
             log.info("restore.caught_up", records=received)
@@ -105,13 +110,13 @@ class Reapplication:
     """Takes records until every place is read as far as it reached."""
 
     def __init__(
-        self, incoming: Incoming, application: Application, waits: Waits, is_first: Callable[[str], bool]
+        self, incoming: Incoming, application: Application, precedence: Precedence, is_first: Callable[[str], bool]
     ) -> None:
         """`is_first` says of a place whether it is the catalogue's."""
         self._incoming = incoming
         self._is_first = is_first
         self._application = application
-        self._waits = waits
+        self._precedence = precedence
         self._queues: dict[str, deque[tuple[Record, Wait | None]]] = {}
 
     def run(self, until: Mapping[str, int], is_stopping: Callable[[], bool] = lambda: False) -> int:
@@ -143,14 +148,14 @@ class Reapplication:
 
     def _poll(self) -> bool:
         records = self._incoming.poll(RECORDS_MAX, BYTES_MAX, POLL_MS)
-        for record in records:
-            self._queues.setdefault(record.place, deque()).append((record, self._waits.of(record)))
+        for record, wait in zip(records, self._precedence.of(records), strict=True):
+            self._queues.setdefault(record.place, deque()).append((record, wait))
         return bool(records)
 
     def _take(self, queue: deque[tuple[Record, Wait | None]]) -> int:
         """Take from the front of a place what need not wait."""
         front = [queue[number] for number in range(min(len(queue), RECORDS_MAX))]
-        count = self._waits.first_waiting([wait for _, wait in front])
+        count = self._precedence.first_waiting([wait for _, wait in front])
         if count:
             self._application.receive([record for record, _ in front[:count]])
             for _ in range(count):
@@ -159,13 +164,13 @@ class Reapplication:
 
     def _let_one_go_on(self) -> int:
         """All wait: a bar may go now, else the shortest queue's first goes on without what did not come again."""
-        queue = min(filter(None, self._queues.values()), key=lambda queue: (not _is_bar(queue[0][1]), len(queue)))
+        queue = min(filter(None, self._queues.values()), key=lambda queue: (not _is_last(queue[0][1]), len(queue)))
         record, wait = queue.popleft()
-        if not _is_bar(wait):
+        if not _is_last(wait):
             log.warning("restore.waited_in_vain", place=record.place, offset=record.offset)
         self._application.receive([record])
         return 1
 
 
-def _is_bar(wait: Wait | None) -> bool:
-    return wait is not None and wait.is_bar
+def _is_last(wait: Wait | None) -> bool:
+    return isinstance(wait, UntilLast)

@@ -28,6 +28,10 @@ MARGIN: Final = timedelta(minutes=10)
 """So much earlier than the backup the topics are read: the clocks of the database and of Kafka may differ."""
 
 
+OWNED: Final = frozenset(one.value for one in (Reason.ACCEPTED, Reason.CODE_TAKEN, Reason.CODE_ALREADY_YOURS))
+"""What a portal is told where a code is somebody's."""
+
+
 class Restored(msgspec.Struct, frozen=True):
     """A restore that is not over: of a backup of when, and how far the publisher was in it.
 
@@ -67,8 +71,9 @@ class Tail:
     """What the messages say that went out after the publisher's position in the backup, gathered while they are read.
 
     `newest` is the highest position that any of them speaks of, `revision` the highest of a replica. `asked` are the
-    replicas that portals were asked to show; `winners` the account that each code became; `outcomes` what was told of
-    an attempt at a code, by the id of its message: more than one where it was judged again.
+    replicas that portals were asked to show; `winners` the account that each code became; `owned` the codes of which it
+    was told that they are somebody's; `unknown` the attempts, by account and message, of which it was told that nobody
+    knows the code; `passed_on_late` the activities that were first passed on when something else was decided of them.
     """
 
     def __init__(self, names: TopicNames, published: int) -> None:
@@ -78,9 +83,13 @@ class Tail:
         self._won_at: dict[str, int] = {}
         self.newest = 0
         self.revision = 0
-        self.asked: set[tuple[Account, str]] = set()
+        self.asked: set[tuple[Account, str | None]] = set()
         self.winners: dict[str, Account] = {}
-        self.outcomes: dict[str, set[str]] = {}
+        self.owned: set[str] = set()
+        self.passed_on_late: set[str] = set()
+        self.unknown: dict[str, set[tuple[Account, str | None]]] = {}
+        self._passed_on: dict[str, set[tuple[Account, str]]] = {}
+        self._outcomes: dict[tuple[Portal, str | None], set[str]] = {}
 
     def identities(self, messages: Iterable[Outgoing]) -> Iterator[UUID]:
         """What each of them says; what the backup knows to have gone out is left out."""
@@ -90,6 +99,14 @@ class Tail:
             if position is None or position > self._published:
                 self._take(message.topic, event, position or 0)
                 yield identity_of(message)
+
+    def passed_on(self, message_id: str) -> Collection[tuple[Account, str]]:
+        """The replicas that were first requested as a message came; another portal's may have the same id."""
+        return self._passed_on.get(message_id, ())
+
+    def told_of(self, account: Account, message_id: str | None) -> Collection[str]:
+        """What a portal was told of an attempt at a code: more than one outcome where it was judged again."""
+        return self._outcomes.get((account.portal, message_id), ())
 
     def _take(self, topic: str, event: dict[str, Any], position: int) -> None:
         self.newest = max(self.newest, position)
@@ -101,21 +118,33 @@ class Tail:
         account = Account(portal, str(content.get("account_id")))
         match event.get("type"):
             case ReplicaRequested.TYPE:
-                self.asked.add((account, str(content.get("activity_key"))))
+                replica = account, str(content.get("activity_key"))
+                if replica not in self.asked:  # later ones are revisions
+                    self._take_first(replica, event.get("cause"))
+                self.asked.add(replica)
             case ActivationAccepted.TYPE | ActivationRefused.TYPE:
-                reason = str(content.get("reason") or Reason.ACCEPTED.value)
-                self.outcomes.setdefault(str(event.get("cause")), set()).add(reason)
-                if reason == Reason.ACCEPTED.value:
-                    self._take_winner(str(content.get("code")), account, position)
+                reason, cause = str(content.get("reason") or Reason.ACCEPTED.value), str(event.get("cause"))
+                self._outcomes.setdefault((portal, cause), set()).add(reason)
+                self._take_outcome(str(content.get("code")), reason, (account, cause), position)
 
-    def _take_winner(self, typed: str, account: Account, position: int) -> None:
+    def _take_first(self, replica: tuple[Account, str], cause: str | None) -> None:
+        if cause is None:
+            self.passed_on_late.add(replica[1])
+        else:
+            self._passed_on.setdefault(cause, set()).add(replica)
+
+    def _take_outcome(self, typed: str, reason: str, attempt: tuple[Account, str], position: int) -> None:
         """Of several who got a code one after the other, as people may decide, the last one has it."""
         try:
             code = canonical_code(typed)
         except CodeMalformed:
             return
-        if position >= self._won_at.get(code, 0):
-            self._won_at[code], self.winners[code] = position, account
+        if reason in OWNED:
+            self.owned.add(code)
+        if reason == Reason.CODE_UNKNOWN.value:
+            self.unknown.setdefault(code, set()).add(attempt)
+        if reason == Reason.ACCEPTED.value and position >= self._won_at.get(code, 0):
+            self._won_at[code], self.winners[code] = position, attempt[0]
 
 
 def _position(event: dict[str, Any]) -> int | None:

@@ -23,7 +23,7 @@ UNREACHED = frozenset(("KafkaTimeoutError", "KafkaConnectionError", "NodeNotRead
 OUT_OF_TIME = frozenset(("KafkaTimeoutError", "RequestTimedOutError"))
 CUT_OFF = "Connection timed out"
 """The last try is often cut off by the end of the time: what the one before it said is worth more. While it connects,
-the library says so by an error of another name (`kafka.net.inet`); a real timeout of the network has a number."""
+the library says so by an error of another name, which later means that a broker who had let us in does not answer."""
 
 NO_TLS = frozenset(("WRONG_VERSION_NUMBER", "UNEXPECTED_EOF_WHILE_READING", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"))
 """What OpenSSL says when the other side speaks something else."""
@@ -115,7 +115,8 @@ class BrokerFaults:
     def _failed(self, server: str, error: BaseException) -> None:
         self._ended[server] = self._ended.get(server, 0) + (ENDED in str(error))
         known = self._faults.get(server)
-        says_less = type(error).__name__ in OUT_OF_TIME or error.args == (CUT_OFF,)
+        is_cut_off = error.args == (CUT_OFF,) and not self._was_let_in
+        says_less = is_cut_off or type(error).__name__ in OUT_OF_TIME
         if known is None or not (known.is_for_good or says_less):
             self._faults.pop(server, None)  # the last to fail stands last
             self._faults[server] = _Fault(self._sentence(error), self._is_for_good(server, error))

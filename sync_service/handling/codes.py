@@ -174,7 +174,7 @@ def _correct_entry(work: UnitOfWork, code: ConfirmationCode) -> None:
 
 def _judge_again(work: UnitOfWork, code: ConfirmationCode) -> None:
     """Judge attempts that came before the issue record again, in order of arrival."""
-    early = [number for number, attempt in enumerate(code.attempts) if _came_too_early(code, attempt)]
+    early = [number for number, attempt in enumerate(code.attempts) if came_too_early(attempt, code.activity_id)]
     work.preload(account_stream(code.attempts[number].account) for number in early)
     for number in early:
         attempt = code.attempts[number]
@@ -185,10 +185,10 @@ def _judge_again(work: UnitOfWork, code: ConfirmationCode) -> None:
             tell(work, code, attempt, person, answers=attempt.cause)
 
 
-def _came_too_early(code: ConfirmationCode, attempt: Attempt) -> bool:
-    """Whether the code was unknown then, or refused for an activity that the code is not for (promise 5)."""
+def came_too_early(attempt: Attempt, activity_id: str | None) -> bool:
+    """Whether the code was unknown then, or refused for an activity other than it is issued for (promise 5)."""
     if attempt.account.is_erased:
         return False
     return attempt.outcome is Reason.CODE_UNKNOWN or (
-        attempt.outcome is Reason.ACTIVITY_WITHDRAWN and attempt.vouched_for != code.activity_id
+        attempt.outcome is Reason.ACTIVITY_WITHDRAWN and attempt.vouched_for != activity_id
     )

@@ -26,11 +26,13 @@ class OneBroker:
         self.get_connection = lambda _: SimpleNamespace(init_future=Future(), close_future=Future())
 
 
-def told(*errors: Exception) -> str | None:
-    """What is said when tries failed so, one after the other."""
+def told(*errors: Exception, lets_in: bool = False) -> str | None:
+    """What is said when tries failed so, one after the other, perhaps after one that came about."""
     client = OneBroker()
     faults = BrokerFaults(KafkaConnection(bootstrap="broker:9092"), lambda: client)
     faults()
+    if lets_in:
+        client.get_connection(0).init_future.success(None)  # type: ignore[no-untyped-call]
     for error in errors:
         client.get_connection(0).init_future.failure(error)  # type: ignore[no-untyped-call]
     return faults.reason
@@ -52,3 +54,8 @@ def test_it_is_told_where_nothing_else_is_known() -> None:
 def test_what_the_network_says_later_is_told() -> None:
     unreachable = KafkaConnectionError("113 EHOSTUNREACH")
     assert told(KafkaConnectionError("socket disconnected"), unreachable) == "broker:9092: No route to host"
+
+
+def test_a_broker_that_had_let_us_in_and_does_not_answer_any_more_is_told_as_that() -> None:
+    ended, silent = KafkaConnectionError("socket disconnected"), KafkaConnectionError("Connection timed out")
+    assert told(ended, silent, lets_in=True) == "broker:9092: Connection timed out"

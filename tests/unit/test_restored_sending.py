@@ -87,6 +87,36 @@ def test_a_code_stays_with_whom_a_portal_was_told_has_it_in_whichever_order_part
     ]
 
 
+def test_a_code_that_is_issued_stays_with_whom_had_it_before_and_not_with_whom_typed_it_too_early(site: Site) -> None:
+    site.given(lines.activated("edu:e5", CODE))  # nobody knows it yet; the backup has that
+    backup = site.backup()
+    site.given(lines.activated("sovetnmo:s6", CODE, activity_id="ev"), lines.issued(CODE, activity_id="ev"))
+    assert _outcomes_after(site, backup) == {"e5": "code_taken", "s6": "accepted"}
+
+
+def test_a_code_stays_with_whom_typed_it_behind_another_who_was_too_early(site: Site) -> None:
+    backup = site.backup()
+    site.given(lines.activated("sovetnmo:s7", CODE), lines.activated("sovetnmo:s6", CODE, activity_id="ev"))
+    site.given(lines.issued(CODE, activity_id="ev"))
+    assert _outcomes_after(site, backup) == {"s7": "code_taken", "s6": "accepted"}
+
+
+def test_of_two_who_were_too_early_the_first_has_the_code_again(site: Site) -> None:
+    backup = site.backup()
+    site.given(lines.activated("sovetnmo:s6", CODE), lines.activated("edu:e5", CODE), lines.issued(CODE))
+    assert _outcomes_after(site, backup) == {"e5": "code_taken", "s6": "accepted"}
+
+
+def test_two_portals_may_give_messages_the_same_id(site: Site) -> None:
+    backup = site.backup()
+    site.given(
+        _with_id(lines.activated("sovetnmo:s7", "ABCD-00002222", activity_id="a"), "1"),
+        lines.completed("sovetnmo:s6", "m9", code=CODE),
+        _with_id(lines.activated("edu:e5", CODE, activity_id="m9"), "1"),
+    )
+    assert _outcomes_after(site, backup) == {"s6": "accepted", "e5": "code_taken"}
+
+
 def test_a_repeat_of_an_attempt_holds_up_nobody_who_waits_for_what_is_behind_it(site: Site) -> None:
     backup = site.backup()
     typed, key = lines.activated("sovetnmo:s1", CODE, activity_id="a"), "module:m{}:2025-05-12"
@@ -223,6 +253,19 @@ def _copy_of(value: bytes) -> object:
     record = Record(value, "kafka:nmo.edu.events.v1:abc:0", 3, 4, b"e1", topic="nmo.edu.events.v1")
     (copy,) = [one for one in Service().given_records([record]).outgoing() if NAMES.is_dead_letters(one.topic)]
     return identity_of(copy)
+
+
+def _outcomes_after(site: Site, backup: Service) -> dict[str, str]:
+    """What became of each attempt at the code after a restore, in which nothing is said anew of codes."""
+    before = len(site.topics.sent)
+    restored, _ = site.restored(backup)
+    restored.publish()
+    assert not [message for message in site.topics.sent[before:] if b"activation." in message.value]
+    return {attempt.account.account_id: attempt.outcome.value for attempt in _attempts(restored)}
+
+
+def _with_id(line: bytes, message_id: str) -> bytes:
+    return lines.encode(lines.decode(line) | {"id": message_id})
 
 
 def id_of(line: bytes) -> bytes:
