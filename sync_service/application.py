@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from sync_service.aggregates.aggregate import Event
     from sync_service.company import Others
-    from sync_service.event_store import EventStore
+    from sync_service.event_store import Append, EventStore
     from sync_service.footprints import Outside
     from sync_service.messages.records import Record
     from sync_service.receiving import Decoded
@@ -40,6 +41,9 @@ T = TypeVar("T")
 
 ATTEMPTS_MAX = 100
 """How often one transaction starts again from fresh state before something other than a race must be wrong."""
+
+ALONE_AFTER = 5
+"""After so many conflicts what the service itself decides keeps other writers out: they would be first for ever."""
 
 
 @dataclass(frozen=True)
@@ -127,11 +131,12 @@ class Application:
         It is decided on what is stored, not on what is cached: nobody checks that there was nothing to decide.
         `add` puts beside the events what must be stored in the same transaction.
         """
-        for _ in range(ATTEMPTS_MAX):
+        for conflicts in range(ATTEMPTS_MAX):
             work = self._begin(self._now(), afresh=True)
             try:
-                decide(work)
-                self._commit(work, add)
+                with self.store.alone() if conflicts >= ALONE_AFTER else nullcontext(self.store.append) as append:
+                    decide(work)
+                    self._commit(work, append, add)
             except Conflict:
                 work.forget()
             except BaseException:
@@ -231,7 +236,9 @@ class Application:
                 if work.forget_older(self._company.news()):
                     batch.load()
                 done = self._decide(batch, rest)
-                written = self._commit(work, lambda written: batch.add_to(written, self._positions), meanwhile)
+                written = self._commit(
+                    work, self.store.append, lambda written: batch.add_to(written, self._positions), meanwhile
+                )
         except BaseException:  # what was touched may be changed or stale, whatever went wrong
             work.forget()
             raise
@@ -255,7 +262,11 @@ class Application:
         return UnitOfWork(self.store, self._cache, self._journal, AggregateCache(0) if afresh else self._cache)
 
     def _commit(
-        self, work: UnitOfWork, add: Callable[[Work], None] | None, meanwhile: Callable[[], object] = idle
+        self,
+        work: UnitOfWork,
+        append: Append,
+        add: Callable[[Work], None] | None,
+        meanwhile: Callable[[], object] = idle,
     ) -> Work:
         written = Work(self._journal.recorded_at, events=self._journal.events, relied_on=work.relied_on())
         written.erasure = work.erasure
@@ -264,7 +275,7 @@ class Application:
         if work.erased is not None:
             self._outside.before(work.erased)
         if written.events or written.moves:
-            last = self.store.append(written, meanwhile)
+            last = append(written, meanwhile)
             if written.events:
                 self._company.wrote(len(written.events), last)
         return written

@@ -13,6 +13,7 @@ from sync_service.messages.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from contextlib import AbstractContextManager
 
 
 def idle() -> None:
@@ -114,6 +115,13 @@ class MessageCounts(msgspec.Struct, frozen=True):
     parked: int
 
 
+class Append(Protocol):
+    """Writes all of a transaction's work or nothing."""
+
+    def __call__(self, work: Work, meanwhile: Callable[[], object] = idle) -> int:
+        """The log's head afterwards; raises Conflict."""
+
+
 class EventStore(Protocol):
     """Keeps the events, and beside them what must be true in the same transaction."""
 
@@ -155,6 +163,9 @@ class EventStore(Protocol):
 
         `meanwhile` may be called while the store is busy, or not at all; it must leave the store alone.
         """
+
+    def alone(self) -> AbstractContextManager[Append]:
+        """Keep all other writers out from now to the end; gives what appends meanwhile, once. Raises Conflict."""
 
     def read(self, after: int, limit: int) -> list[Event]:
         """The events after a position, in the log's order, at most `limit`."""

@@ -80,7 +80,7 @@ class Settings(TransportSettings, EnteringSettings, PortalSettings):
     topic_prefix: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,50}$")] = "nmo"
     """What the topics' names begin with."""
     batch_records_max: Annotated[int, Field(ge=1, le=100_000)] = 500
-    """How many records one transaction takes at most."""
+    """How many records one transaction takes at most; SYNC_BATCH_EVENTS_MAX may end it sooner."""
     batch_bytes_max: Annotated[int, Field(ge=1024)] = 8 * 1024 * 1024
     """How many bytes one poll takes at most."""
     batch_events_max: Annotated[int, Field(ge=1)] = 5_000

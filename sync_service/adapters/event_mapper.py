@@ -93,6 +93,18 @@ def _state(event: Event, stream: bytes, kind: Kind, seals: Seals) -> bytes:
     return seals.seal_of(None).seal(plain, kind.name, place, NOBODY)
 
 
+def opened_runs(select: Callable[[], Sequence[StoredRow]], keys: KeyRing) -> list[tuple[UUID, list[Event]]]:
+    """The events of the rows that are selected, each run of one stream's together.
+
+    A person may be erased between the look at the rows and the one at the keys; then the rows are selected once more,
+    as they are now. Raises UnknownFact, KeyDestroyed, SealBroken.
+    """
+    try:
+        return list(runs_of(select(), keys))
+    except KeyDestroyed:
+        return list(runs_of(select(), keys))
+
+
 def runs_of(rows: Sequence[StoredRow], keys: KeyRing) -> Iterator[tuple[UUID, list[Event]]]:
     """The events of stored rows (stream, version, type, state, position), each run of one stream's together.
 

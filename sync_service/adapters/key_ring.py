@@ -151,7 +151,7 @@ class KeyRing:
             with self._guard:
                 found = self._older.get(owner)
                 if found is not None:
-                    self._seals[owner] = found
+                    self._have({owner: found})
         return found
 
     def _fetched(self, cursor: psycopg.Cursor[Any], owners: list[UUID]) -> dict[UUID, Seal]:
@@ -170,6 +170,9 @@ class KeyRing:
     def keep(self, seals: dict[UUID, Seal]) -> None:
         """Have keys at hand. When there are too many, those go that nobody asked for since the last time."""
         with self._guard:
-            self._seals |= seals
-            if len(self._seals) > KEYS_MAX // 2:
-                self._older, self._seals = self._seals, {}
+            self._have(seals)
+
+    def _have(self, seals: dict[UUID, Seal]) -> None:
+        self._seals |= seals
+        if len(self._seals) > KEYS_MAX // 2:
+            self._older, self._seals = self._seals, {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,11 @@ from sync_service.event_store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from uuid import UUID
 
     from sync_service.aggregates.aggregate import Event
+    from sync_service.event_store import Append
 
 
 class MemoryStore:
@@ -109,6 +111,11 @@ class MemoryStore:
         if work.erasure is not None:
             self._erase(work.erasure)
         return len(self._log)
+
+    @contextmanager
+    def alone(self) -> Iterator[Append]:
+        """Nobody else is there."""
+        yield self.append
 
     def _erase(self, erasure: Erasure) -> None:
         for event in erasure.rewritten:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from psycopg import errors
 from psycopg.sql import SQL
 
 from sync_service.adapters.binary_copy import copy_in
-from sync_service.adapters.event_mapper import event_rows, runs_of
+from sync_service.adapters.event_mapper import event_rows
 from sync_service.adapters.hidden_ids import Ids
 from sync_service.adapters.postgres_database import MIGRATION_LOCK, Database, StoreUnavailable, statements
 from sync_service.adapters.postgres_erasing import erase_in, sealing_for
@@ -27,17 +28,17 @@ from sync_service.adapters.postgres_streams import WholeStreams
 from sync_service.event_store import Conflict, MessageCounts, Work, idle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import datetime
     from uuid import UUID
 
-    from sync_service.adapters.key_ring import NewKeys
+    from sync_service.adapters.key_ring import KeyRing, NewKeys
     from sync_service.aggregates.aggregate import Event
+    from sync_service.event_store import Append
 
 EVENTS_TABLE = "sync_events"
 ORDER_LOCK = 727_273
 """The advisory lock of whoever writes events, from before their positions are drawn to the commit."""
-_COLUMNS = "originator_id, originator_version, topic, state, notification_id"
 _SERIALISATION = (
     errors.UniqueViolation,
     errors.DeadlockDetected,
@@ -81,6 +82,43 @@ class EventRecorder(PostgresApplicationRecorder):
         self._lock_table(cursor)
 
 
+class Appending:
+    """Appends within a transaction; fits Append."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any], recorder: EventRecorder, keys: KeyRing) -> None:
+        self._cursor, self._recorder, self._keys = cursor, recorder, keys
+        self._sealing: NewKeys | None = None
+
+    def lock(self) -> None:
+        """Keep other writers out from now on."""
+        self._recorder.lock_in(self._cursor)
+
+    def __call__(self, work: Work, meanwhile: Callable[[], object] = idle) -> int:
+        """Write all of it; the last position."""
+        cursor, identifiers = self._cursor, self._keys.identifiers
+        sealing = self._sealing = sealing_for(cursor, work, self._keys, self._recorder.lock_in)
+        rows = cache(partial(event_rows, work.events, sealing, identifiers))  # made while the server has the messages
+        insert_messages(cursor, work, identifiers, rows)
+        insert_parked(cursor, work, sealing)
+        last = 0
+        if work.events or work.relied_on:
+            self.lock()
+            verify_versions(cursor, work.relied_on)
+        if work.events:
+            sealing.insert(cursor)
+            last = self._recorder.insert_in(cursor, rows(), work.recorded_at, meanwhile)
+        if work.erasure is not None:
+            erase_in(cursor, work.erasure, self._keys, sealing)
+        move_places(cursor, work)
+        count_flows(cursor, work)
+        return last
+
+    def keep(self) -> None:
+        """After the commit, the new keys are at hand."""
+        if self._sealing is not None:
+            self._sealing.keep()
+
+
 class PostgresStore(WholeStreams, StoredLetters):
     """Keeps everything in PostgreSQL; fits EventStore."""
 
@@ -115,14 +153,10 @@ class PostgresStore(WholeStreams, StoredLetters):
 
     def load(self, streams: Collection[UUID], until: int | None = None) -> dict[UUID, list[Event]]:
         """The events of these streams, at or before the position `until`."""
-        query = f"SELECT {_COLUMNS} FROM {EVENTS_TABLE} WHERE originator_id = ANY(%s)"  # noqa: S608 - our own names
-        params: list[object] = [Ids(streams)]
+        condition, params = "originator_id = ANY(%s)", [Ids(streams), *([] if until is None else [until])]
         if until is not None:
-            query += " AND notification_id <= %s"
-            params.append(until)
-        with self._db.cursor() as cursor:
-            cursor.execute(query.encode() + b" ORDER BY originator_id, originator_version", params)
-            return dict(runs_of(cursor.fetchall(), self._keys))
+            condition += " AND notification_id <= %s"
+        return dict(self._runs(f"{condition} ORDER BY originator_id, originator_version", params))
 
     def seen(self, messages: Collection[UUID]) -> dict[UUID, UUID]:
         """The contents of those messages that are stored, by key."""
@@ -144,10 +178,23 @@ class PostgresStore(WholeStreams, StoredLetters):
 
     def append(self, work: Work, meanwhile: Callable[[], object] = idle) -> int:
         """Write all of it or nothing; a lost connection leaves it unknown which, and is a conflict like any other."""
+        with self._writing() as append:
+            return append(work, meanwhile)
+
+    @contextmanager
+    def alone(self) -> Iterator[Append]:
+        """Hold the writers' lock; what is looked at meanwhile goes by other connections."""
+        with self._writing() as append:
+            append.lock()
+            yield append
+
+    @contextmanager
+    def _writing(self) -> Iterator[Appending]:
+        """A transaction that appends, with what PostgreSQL says of other writers told as a conflict."""
         try:
             with self._db.transaction() as cursor:
-                sealing = sealing_for(cursor, work, self._keys, self._recorder.lock_in)
-                last = self._append(cursor, work, sealing, meanwhile)
+                appending = Appending(cursor, self._recorder, self._keys)
+                yield appending
         except errors.ForeignKeyViolation as error:  # the keys were rotated meanwhile
             self._keys.reload()
             raise Conflict from error
@@ -157,38 +204,12 @@ class PostgresStore(WholeStreams, StoredLetters):
             if not isinstance(error, errors.AdminShutdown | errors.CrashShutdown) and error.sqlstate is not None:
                 raise StoreUnavailable(str(error)) from error
             raise Conflict from error
-        sealing.keep()
-        return last
-
-    def _append(
-        self, cursor: psycopg.Cursor[Any], work: Work, sealing: NewKeys, meanwhile: Callable[[], object]
-    ) -> int:
-        identifiers = self._keys.identifiers
-        rows = cache(partial(event_rows, work.events, sealing, identifiers))  # made while the server has the messages
-        insert_messages(cursor, work, identifiers, rows)
-        insert_parked(cursor, work, sealing)
-        last = 0
-        if work.events or work.relied_on:
-            self._recorder.lock_in(cursor)
-            verify_versions(cursor, work.relied_on)
-        if work.events:
-            sealing.insert(cursor)
-            last = self._recorder.insert_in(cursor, rows(), work.recorded_at, meanwhile)
-        if work.erasure is not None:
-            erase_in(cursor, work.erasure, self._keys, sealing)
-        move_places(cursor, work)
-        count_flows(cursor, work)
-        return last
+        appending.keep()
 
     def read(self, after: int, limit: int) -> list[Event]:
         """The events after a position, in the log's order."""
-        with self._db.cursor() as cursor:
-            cursor.execute(
-                f"SELECT {_COLUMNS} FROM {EVENTS_TABLE} WHERE notification_id > %s"  # noqa: S608 - our own names
-                " ORDER BY notification_id LIMIT %s".encode(),
-                [after, limit],
-            )
-            return [event for _, events in runs_of(cursor.fetchall(), self._keys) for event in events]
+        runs = self._runs("notification_id > %s ORDER BY notification_id LIMIT %s", [after, limit])
+        return [event for _, events in runs for event in events]
 
     def head(self) -> int:
         """The position of the newest event."""

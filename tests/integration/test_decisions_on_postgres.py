@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +15,9 @@ from sync_service.adapters.postgres_signals import Leadership
 from sync_service.adapters.postgres_store import PostgresStore
 from sync_service.adapters.postgres_views import PostgresViews
 from sync_service.aggregates.errors import ProposalClosed
+from sync_service.aggregates.specialist_facts import MessageNoted
 from sync_service.aggregates.values import Account
-from sync_service.application import Application
+from sync_service.application import ALONE_AFTER, Application
 from sync_service.checking import check
 from sync_service.decisions import Decision, Kind, ProposalState
 from sync_service.messages.records import Record
@@ -29,6 +31,8 @@ from tests.unit.support_desk import CODE_KEY, LINKED_PERSON, MODULE_KEY
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
+
+    from sync_service.unit_of_work import UnitOfWork
 
 NOW = datetime(2026, 3, 12, tzinfo=UTC)
 EDU, SOVETNMO = Account.parse("edu:e1"), Account.parse("sovetnmo:s1")
@@ -142,6 +146,36 @@ def test_of_two_who_approve_at_the_same_moment_one_carries_it_out(office: Office
     assert len(refused) == 1
     assert decisions.proposal(office.store, proposal).state is ProposalState.APPROVED
     assert office.keys(EDU).keys() == {MODULE_KEY}
+    office.verify()
+
+
+def test_a_decision_gets_through_though_somebody_else_is_always_first(office: Office) -> None:
+    writer, application = office.application(), office.application()
+    stopping, written, looked = threading.Event(), threading.Event(), []
+
+    def write() -> None:
+        for place in count():
+            if stopping.is_set():
+                return
+            writer.receive([Record(lines.completed("edu:e1", f"m{100 + place}"), "file:2", place, place + 1)])
+            written.set()
+
+    def decide(work: UnitOfWork) -> None:
+        person = work.known_person(EDU)
+        looked.append(person.version)
+        written.clear()
+        written.wait(0.5)  # in vain, once others are kept out
+        person.record(MessageNoted(account=EDU, message_type="decided"))
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        application.act(decide)
+    finally:
+        stopping.set()
+        thread.join()
+    assert len(looked) == 1 + ALONE_AFTER
+    office.catch_up()
     office.verify()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -9,8 +10,10 @@ import pytest
 
 from sync_service.adapters import key_ring
 from sync_service.adapters.ciphers import Seal, new_key
+from sync_service.adapters.event_mapper import opened_runs
 from sync_service.adapters.key_ring import KeyRing
 from sync_service.adapters.store_secrets import Secrets
+from sync_service.sealing import KeyDestroyed
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
 
     import psycopg
 
+    from sync_service.adapters.event_mapper import StoredRow
+
 KEYS, EACH = 40, 10
+NOTICED = "specialist.account_noticed.v1"
 
 
 class Asked(Exception):
@@ -42,6 +48,35 @@ def _keep_some(ring: KeyRing, count: int) -> dict[UUID, Seal]:
     return seals
 
 
+@pytest.fixture
+def erased(ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> tuple[UUID, Seal, Seal]:
+    """Somebody whose key was another before they were erased; the database has the new one."""
+    owner, before, now = uuid4(), Seal(new_key()), Seal(new_key())
+    monkeypatch.setattr(ring, "_cursors", nullcontext)
+    monkeypatch.setattr(ring, "_fetched", lambda _, owners: dict.fromkeys(owners, now))
+    return owner, before, now
+
+
+def _row(owner: UUID, seal: Seal, cause: bytes) -> StoredRow:
+    plain = b'["2025-05-12T00:00:00Z",%s,{"account":["edu","e1"]}]' % cause
+    return owner, 1, NOTICED, seal.seal(plain, NOTICED.encode(), b"1 " + owner.bytes, owner.bytes), 1
+
+
+def test_rows_of_somebody_who_is_erased_meanwhile_are_selected_once_more(
+    ring: KeyRing, erased: tuple[UUID, Seal, Seal]
+) -> None:
+    owner, before, now = erased
+    selected = iter([[_row(owner, before, b'"a"')], [_row(owner, now, b"null")]])
+    [(stream, [event])] = opened_runs(lambda: next(selected), ring)
+    assert (stream, event.cause) == (owner, None)
+
+
+def test_what_is_sealed_with_a_key_that_is_gone_is_told_as_that(ring: KeyRing, erased: tuple[UUID, Seal, Seal]) -> None:
+    owner, before, _ = erased
+    with pytest.raises(KeyDestroyed):
+        opened_runs(lambda: [_row(owner, before, b"null")], ring)
+
+
 def _at_hand(ring: KeyRing, owner: UUID) -> bool:
     try:
         ring.seal_of(owner)
@@ -54,6 +89,14 @@ def test_no_more_keys_stay_at_hand_than_the_bound_and_one_transaction_say(ring: 
     kept = [owner for _ in range(20) for owner in _keep_some(ring, EACH)]
     assert all(_at_hand(ring, owner) for owner in kept[-EACH:])
     assert sum(_at_hand(ring, owner) for owner in kept) <= KEYS + EACH
+
+
+def test_no_more_stay_where_all_that_are_known_are_asked_for_in_between(ring: KeyRing) -> None:
+    kept: list[UUID] = []
+    for _ in range(20):
+        kept += _keep_some(ring, EACH)
+        at_hand = sum(_at_hand(ring, owner) for owner in kept)
+        assert at_hand <= KEYS + EACH
 
 
 def test_a_key_that_is_asked_for_again_and_again_stays(ring: KeyRing) -> None:
