@@ -27,6 +27,9 @@ TOKEN: Final = re.compile(r"sync_(?P<name>[a-z0-9][a-z0-9-]{0,39})_(?P<secret>[0
 REMEMBERED_S: Final = 3.0
 """So long a revoked credential may still be let in by another process."""
 
+ASKED_AGAIN_S: Final = 0.1
+"""Whom nobody knows is looked for in the book again, as they may just have been added; but not more often than this."""
+
 USED_EVERY: Final = timedelta(minutes=10)
 """Uses that lie closer together are noted once."""
 
@@ -110,7 +113,10 @@ def new_secret(
 
 
 class Doorkeeper:
-    """Tells whom a token speaks for. Threads may share it; what the book says is read again after a few seconds."""
+    """Tells whom a token speaks for; threads may share it.
+
+    What the book says is read again after a few seconds, and for strangers at once.
+    """
 
     def __init__(
         self, book: CredentialBook, now: Callable[[], datetime], clock: Callable[[], float] = time.monotonic
@@ -130,19 +136,21 @@ class Doorkeeper:
         found = TOKEN.fullmatch(_token(authorization))
         if found is None:
             return None
-        digest, now = _digest(found["secret"]), self._now()
-        credential = self._all().get(found["name"])
-        if credential is None or credential.kind is not kind:
-            return None
-        matches = [secret for secret in credential.secrets if compare_digest(secret.digest, digest)]
-        if not any(_holds(secret, now, certificate) for secret in matches):
-            return None
-        self._note(credential, now)
-        return credential
+        name, digest, now = found["name"], _digest(found["secret"]), self._now()
+        for age_max_s in (REMEMBERED_S, ASKED_AGAIN_S):
+            credential = self._all(age_max_s).get(name)
+            if credential is None or credential.kind is not kind:
+                continue
+            matches = [secret for secret in credential.secrets if compare_digest(secret.digest, digest)]
+            if any(_holds(secret, now, certificate) for secret in matches):
+                self._note(credential, now)
+                return credential
+        return None
 
-    def _all(self) -> Mapping[str, Credential]:
+    def _all(self, age_max_s: float) -> Mapping[str, Credential]:
+        """What the book says, read again where that is so old."""
         with self._guard:
-            if self._read_at is None or self._clock() - self._read_at > REMEMBERED_S:
+            if self._read_at is None or self._clock() - self._read_at > age_max_s:
                 self._known = {one.name: one for one in self._book.all()}
                 self._read_at = self._clock()
             return self._known

@@ -20,6 +20,18 @@ HOST = "127.0.0.1"
 PATIENCE_S = 30
 
 
+class Caller(SMTP):
+    """One connection. Who is accepted in the moment in which the server goes away is cut off too."""
+
+    is_late: Callable[[], bool]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, unless the server is away by now."""
+        super().connection_made(transport)
+        if self.is_late():
+            _cut_off(self)
+
+
 class MailServer:
     """Listens on a free port of this machine; stopped and started again, on the same one. `close` ends it."""
 
@@ -52,6 +64,7 @@ class MailServer:
     def close(self) -> None:
         """Go away for good."""
         self.stop()
+        self._run(_all_ended())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(PATIENCE_S)
         self._loop.close()
@@ -85,7 +98,8 @@ class MailServer:
         self.port = self._listening.sockets[0].getsockname()[1]
 
     def _greet(self) -> SMTP:
-        caller = SMTP(self, loop=self._loop, hostname="mail.example.org")
+        caller = Caller(self, loop=self._loop, hostname="mail.example.org")
+        caller.is_late = lambda: self._listening is None
         self._callers.append(caller)
         return caller
 
@@ -97,6 +111,14 @@ class MailServer:
         for caller in callers:
             _cut_off(caller)
         await asyncio.sleep(0.01)  # their ends are noticed in the next turn of the loop
+
+
+async def _all_ended() -> None:
+    """Wait until nothing goes on in this loop: what is left open when it is closed is found by a later test."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others, timeout=PATIENCE_S / 2)
+    await asyncio.sleep(0.01)
 
 
 def _cut_off(caller: SMTP) -> None:

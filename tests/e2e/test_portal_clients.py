@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,7 +75,10 @@ class Site:
     def received(self, token: str) -> dict[str, int]:
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_S)) as connection:
             connection.request("GET", "/portal/v1/status", headers={"Authorization": f"Bearer {token}"})
-            found: dict[str, int] = json.loads(connection.getresponse().read())
+            answer = connection.getresponse()
+            body = answer.read()
+            assert answer.status == HTTPStatus.OK, body
+            found: dict[str, int] = json.loads(body)
             return found
 
     def _is_up(self) -> bool:

@@ -172,6 +172,27 @@ def test_what_the_book_says_is_read_again_after_three_seconds_and_not_before(gat
     assert gate.book.reads == 2
 
 
+def test_who_was_just_added_or_has_a_new_secret_is_let_in_at_once(gate: Gate) -> None:
+    old, secret = new_secret("edu", NOW)
+    gate.add("edu", Kind.PORTAL, [secret])
+    assert gate.keeper.admit(f"Bearer {old}", Kind.PORTAL)
+    gate.seconds += module.ASKED_AGAIN_S + 0.01
+    other, its_secret = new_secret("sovetnmo", NOW)
+    gate.add("sovetnmo", Kind.PORTAL, [its_secret])
+    assert gate.keeper.admit(f"Bearer {other}", Kind.PORTAL)
+    gate.seconds += module.ASKED_AGAIN_S + 0.01
+    new, new_one = new_secret("edu", NOW)
+    gate.book.rotate("edu", new_one, NOW + timedelta(hours=24))
+    assert gate.keeper.admit(f"Bearer {new}", Kind.PORTAL)
+
+
+def test_strangers_do_not_have_the_book_read_all_the_time(gate: Gate) -> None:
+    stranger, _ = new_secret("nobody", NOW)
+    for _ in range(100):
+        assert gate.keeper.admit(f"Bearer {stranger}", Kind.PORTAL) is None
+    assert gate.book.reads == 1
+
+
 def test_uses_are_noted_coarsely(gate: Gate) -> None:
     token, secret = new_secret("edu", NOW)
     gate.add("edu", Kind.PORTAL, [secret])
