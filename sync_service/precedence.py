@@ -16,7 +16,7 @@ from sync_service.aggregates.values import (
 from sync_service.handling.accounts import reporter
 from sync_service.handling.dispatch import accounts_of
 from sync_service.messages import portal_messages as told
-from sync_service.messages.catalogue_messages import ActivityPublished, ActivityWithdrawn, CodesIssued, CodesRevoked
+from sync_service.messages.catalogue_messages import ActivityWithdrawn, CodesIssued, CodesRevoked
 from sync_service.messages.decoding import Message, decode
 from sync_service.waits import UntilAll, UntilAsTold, UntilLast, UntilLinked, UntilOwned, UntilShown, UntilTried, Wait
 
@@ -52,8 +52,6 @@ class Precedence:
                 return UntilLast()
             case CodesIssued() as issue:
                 return self._of_issue(issue)
-            case ActivityPublished():
-                return None
         waits = tuple(self._of_report(message))
         return UntilAll(waits) if waits else None
 

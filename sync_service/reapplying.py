@@ -163,7 +163,7 @@ class Reapplication:
         return count
 
     def _let_one_go_on(self) -> int:
-        """All wait: a bar may go now, else the shortest queue's first goes on without what did not come again."""
+        """All wait: what comes last may go, else the shortest queue's first goes on without what did not come again."""
         queue = min(filter(None, self._queues.values()), key=lambda queue: (not _is_last(queue[0][1]), len(queue)))
         record, wait = queue.popleft()
         if not _is_last(wait):

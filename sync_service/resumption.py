@@ -83,7 +83,7 @@ class Tail:
         self._won_at: dict[str, int] = {}
         self.newest = 0
         self.revision = 0
-        self.asked: set[tuple[Account, str | None]] = set()
+        self.asked: set[tuple[Account, str]] = set()
         self.winners: dict[str, Account] = {}
         self.owned: set[str] = set()
         self.passed_on_late: set[str] = set()

@@ -133,13 +133,13 @@ class UntilAsTold(msgspec.Struct, frozen=True):
         code, told_of = work.code(self.code), self.tail.told_of(self.attempt.account, self.attempt.cause)
         activity_id = code.activity_id or self.attempt.vouched_for
         outcome = code.judge(self.attempt, accounts, work.activity(activity_id) if activity_id else None)
-        if not self._comes_after(outcome, told_of, work):
+        if not self._comes_after(code, outcome, told_of, work):
             return False
         return outcome.value in told_of or (code.owner is not None and Reason.CODE_ALREADY_YOURS.value not in told_of)
 
-    def _comes_after(self, outcome: Reason, told_of: Collection[str], work: UnitOfWork) -> bool:
+    def _comes_after(self, code: ConfirmationCode, outcome: Reason, told_of: Collection[str], work: UnitOfWork) -> bool:
         """Whether all has come that an outcome tells to have come before: of two who tried too early the first won."""
-        others = _to_come(work.code(self.code), work, self.tail) - {(self.attempt.account, self.attempt.cause)}
+        others = _to_come(code, work, self.tail) - {(self.attempt.account, self.attempt.cause)}
         if outcome is Reason.ACCEPTED:
             return not others and self.tail.winners.get(self.code) in {None, self.attempt.account}
         if outcome is Reason.CODE_UNKNOWN and Reason.ACCEPTED.value not in told_of and not OWNED.isdisjoint(told_of):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,8 @@ from sync_service.event_store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
+    from contextlib import AbstractContextManager
     from uuid import UUID
 
     from sync_service.aggregates.aggregate import Event
@@ -112,10 +113,9 @@ class MemoryStore:
             self._erase(work.erasure)
         return len(self._log)
 
-    @contextmanager
-    def alone(self) -> Iterator[Append]:
+    def alone(self) -> AbstractContextManager[Append]:
         """Nobody else is there."""
-        yield self.append
+        return nullcontext(self.append)
 
     def _erase(self, erasure: Erasure) -> None:
         for event in erasure.rewritten:

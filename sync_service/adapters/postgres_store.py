@@ -153,9 +153,11 @@ class PostgresStore(WholeStreams, StoredLetters):
 
     def load(self, streams: Collection[UUID], until: int | None = None) -> dict[UUID, list[Event]]:
         """The events of these streams, at or before the position `until`."""
-        condition, params = "originator_id = ANY(%s)", [Ids(streams), *([] if until is None else [until])]
+        condition = "originator_id = ANY(%s)"
+        params: list[object] = [Ids(streams)]
         if until is not None:
             condition += " AND notification_id <= %s"
+            params.append(until)
         return dict(self._runs(f"{condition} ORDER BY originator_id, originator_version", params))
 
     def seen(self, messages: Collection[UUID]) -> dict[UUID, UUID]:

@@ -21,9 +21,11 @@ UNREACHED = frozenset(("KafkaTimeoutError", "KafkaConnectionError", "NodeNotRead
 """The library's errors, by name, that say no more than that nothing came about in time."""
 
 OUT_OF_TIME = frozenset(("KafkaTimeoutError", "RequestTimedOutError"))
+"""The last try is often cut off by the end of the time: what the one before it said is worth more."""
+
 CUT_OFF = "Connection timed out"
-"""The last try is often cut off by the end of the time: what the one before it said is worth more. While it connects,
-the library says so by an error of another name, which later means that a broker who had let us in does not answer."""
+"""The same of a try that is cut off while it connects, by an error of another name. From a broker that had let us in it
+means that it does not answer."""
 
 NO_TLS = frozenset(("WRONG_VERSION_NUMBER", "UNEXPECTED_EOF_WHILE_READING", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"))
 """What OpenSSL says when the other side speaks something else."""

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from structlog.testing import capture_logs
 
-from sync_service.aggregates.confirmation_code import ConfirmationCode
 from sync_service.aggregates.errors import AccountUnknown
-from sync_service.aggregates.values import Account, canonical_code, code_stream
+from sync_service.aggregates.values import Account
 from tests.model import lines
 from tests.unit.restored_site import Site, Topics
 
@@ -115,8 +114,7 @@ def held_by(site: Site) -> dict[str, object]:
 
 
 def _code(site: Site, text: str) -> object:
-    stream = code_stream(canonical_code(text))
-    code = ConfirmationCode(canonical_code(text)).fold(site.service.store.load([stream]).get(stream, []))
+    code = site.code(text)
     return code.owner, sorted((str(one.account), one.outcome.value) for one in code.attempts)
 
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from sync_service.aggregates.confirmation_code import ConfirmationCode
+from sync_service.aggregates.values import canonical_code
 from sync_service.already_sent import identity_of
 from sync_service.messages.records import Outgoing, Record
 from sync_service.messages.transport_errors import TransportUnavailable
@@ -114,6 +116,11 @@ class Site:
 
     def positions(self) -> dict[str, int]:
         return dict.fromkeys(IN.values(), 0) | self.service.store.positions(list(IN.values()))
+
+    def code(self, text: str) -> ConfirmationCode:
+        """A confirmation code as the store has it, tried or not."""
+        code = ConfirmationCode(canonical_code(text))
+        return code.fold(self.service.store.load([code.id]).get(code.id, []))
 
     def backup(self) -> Service:
         return deepcopy(self.service)

@@ -9,8 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from sync_service import reapplying
-from sync_service.aggregates.confirmation_code import Attempt, ConfirmationCode
-from sync_service.aggregates.values import Account, Portal, canonical_code, code_stream
+from sync_service.aggregates.values import Account, Portal
 from sync_service.already_sent import identity_of
 from sync_service.messages.records import Outgoing, Record
 from sync_service.messages.transport_errors import TransportUnavailable
@@ -81,7 +80,7 @@ def test_a_code_stays_with_whom_a_portal_was_told_has_it_in_whichever_order_part
     restored, _ = site.restored(backup)
     restored.publish()
     assert site.topics.sent == before
-    assert [(attempt.account.account_id, attempt.outcome.value) for attempt in _attempts(restored)] == [
+    assert [(attempt.account.account_id, attempt.outcome.value) for attempt in restored.code(CODE).attempts] == [
         ("e5", "accepted"),
         ("s6", "code_taken"),
     ]
@@ -196,7 +195,7 @@ def test_a_code_that_people_moved_after_the_backup_stays_with_who_got_it_last(si
     ]
     restored, _ = site.restored(backup)
     restored.publish()
-    assert [(attempt.account.account_id, attempt.outcome.value) for attempt in _attempts(restored)] == [
+    assert [(attempt.account.account_id, attempt.outcome.value) for attempt in restored.code(CODE).attempts] == [
         ("s7", "accepted"),
         ("e5", "code_taken"),
     ]
@@ -261,7 +260,7 @@ def _outcomes_after(site: Site, backup: Service) -> dict[str, str]:
     restored, _ = site.restored(backup)
     restored.publish()
     assert not [message for message in site.topics.sent[before:] if b"activation." in message.value]
-    return {attempt.account.account_id: attempt.outcome.value for attempt in _attempts(restored)}
+    return {attempt.account.account_id: attempt.outcome.value for attempt in restored.code(CODE).attempts}
 
 
 def _with_id(line: bytes, message_id: str) -> bytes:
@@ -278,12 +277,6 @@ def _of_later(message: Outgoing, position: int, **changed: str) -> Outgoing:
     event["id"] = f"{position}-0-abc"
     event["data"] |= changed
     return Outgoing(message.topic, json.dumps(event).encode(), message.key, message.headers)
-
-
-def _attempts(site: Site) -> list[Attempt]:
-    canonical = canonical_code(CODE)
-    events = site.service.store.load([code_stream(canonical)])[code_stream(canonical)]
-    return ConfirmationCode(canonical).fold(events).attempts
 
 
 def _account(text: str) -> Account:
